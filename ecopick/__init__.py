@@ -1,0 +1,1 @@
+"""Ecopick: from a defect in a building to a closed ticket with proof."""

@@ -1,0 +1,1 @@
+"""Foundations without domain knowledge: database, tenancy, commands, audit, events."""

@@ -1,0 +1,1 @@
+"""The business: one folder a domain, free of Flask, RQ and Redis."""
