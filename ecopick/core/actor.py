@@ -1,0 +1,158 @@
+"""Who acts: a person, a link holder, the public or the system."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from ecopick.core.roles import (
+    MANAGEMENT_ROLES,
+    OPERATIONS_ROLES,
+    TENANT_ROLES,
+    VENDOR_ROLES,
+    MembershipRole,
+)
+from ecopick.core.tenancy import PLATFORM_OWNER_ID, SYSTEM_USER_ID, Scope
+
+ActorKind = Literal["user", "system", "link", "public"]
+
+
+@dataclass(frozen=True)
+class MembershipFact:
+    """An active role of the person, in one organisation."""
+
+    role: MembershipRole
+    property_owner_id: uuid.UUID | None = None
+    tenant_company_id: uuid.UUID | None = None
+    vendor_org_id: uuid.UUID | None = None
+    building_id: uuid.UUID | None = None
+    unit_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True)
+class UnitFact:
+    """An active personal tie of the person to a unit."""
+
+    unit_id: uuid.UUID
+    building_id: uuid.UUID
+    property_owner_id: uuid.UUID
+    relationship: str = "resident"
+    can_raise_tickets: bool = True
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The acting party with every fact that policies decide on.
+
+    ``owner_id`` is the owner whose business is being done; ``owner_ids`` are
+    all owners in the scope (it, plus those where the person lives, rents or
+    works as a vendor). ``via`` says how a non-session actor came in.
+    """
+
+    user_id: uuid.UUID
+    kind: ActorKind = "user"
+    name: str = ""
+    email: str = ""
+    language: str = "en"
+    is_app_admin: bool = False
+    owner_id: uuid.UUID | None = None
+    owner_ids: tuple[uuid.UUID, ...] = ()
+    memberships: tuple[MembershipFact, ...] = ()
+    user_units: tuple[UnitFact, ...] = ()
+    via: str | None = None
+    session_id: uuid.UUID | None = None
+    break_glass_reason: str | None = None
+
+    @staticmethod
+    def system(owner_id: uuid.UUID = PLATFORM_OWNER_ID, via: str = "job") -> "Actor":
+        """The product itself, working for one owner."""
+        return Actor(
+            SYSTEM_USER_ID,
+            kind="system",
+            name="Ecopick",
+            owner_id=owner_id,
+            owner_ids=(owner_id,),
+            via=via,
+        )
+
+    @property
+    def scope(self) -> Scope:
+        """The tenancy scope of this actor's transactions."""
+        return Scope(self.owner_ids, None if self.kind == "public" else self.user_id)
+
+    @property
+    def audit_user_id(self) -> uuid.UUID | None:
+        """The person to name in the audit; the system acts without one."""
+        return None if self.kind in ("system", "public") else self.user_id
+
+    def staff_roles(
+        self, owner_id: uuid.UUID, building_id: uuid.UUID | None = None
+    ) -> frozenset[MembershipRole]:
+        """Roles in the owner's own staff that count for this building.
+
+        A membership narrowed to a building counts only for that building;
+        one without a building counts for the whole owner.
+        """
+        return frozenset(
+            m.role
+            for m in self.memberships
+            if m.property_owner_id == owner_id
+            and m.tenant_company_id is None
+            and m.building_id in (None, building_id)
+        )
+
+    def is_management(self, owner_id: uuid.UUID, building_id: uuid.UUID | None = None) -> bool:
+        """Whether a management role counts for this building."""
+        return bool(self.staff_roles(owner_id, building_id) & MANAGEMENT_ROLES)
+
+    def is_operations(self, owner_id: uuid.UUID, building_id: uuid.UUID | None = None) -> bool:
+        """Whether an operations role (management included) counts for this building."""
+        return bool(self.staff_roles(owner_id, building_id) & OPERATIONS_ROLES)
+
+    def staff_buildings(
+        self, owner_id: uuid.UUID, roles: frozenset[MembershipRole]
+    ) -> frozenset[uuid.UUID] | None:
+        """Buildings where one of ``roles`` counts; None means all of the owner's."""
+        held = [
+            m
+            for m in self.memberships
+            if m.property_owner_id == owner_id and m.tenant_company_id is None and m.role in roles
+        ]
+        if any(m.building_id is None for m in held):
+            return None
+        return frozenset(m.building_id for m in held if m.building_id is not None)
+
+    @property
+    def vendor_org_ids(self) -> frozenset[uuid.UUID]:
+        """Vendors that the person works for."""
+        return frozenset(
+            m.vendor_org_id
+            for m in self.memberships
+            if m.vendor_org_id is not None and m.role in VENDOR_ROLES
+        )
+
+    def tenant_company_ids(self, roles: frozenset[MembershipRole]) -> frozenset[uuid.UUID]:
+        """Tenant companies in which the person holds one of ``roles``."""
+        return frozenset(
+            m.tenant_company_id
+            for m in self.memberships
+            if m.tenant_company_id is not None and m.role in roles
+        )
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the person works for the owner whose business is being done."""
+        return self.owner_id is not None and bool(
+            frozenset(
+                m.role
+                for m in self.memberships
+                if m.property_owner_id == self.owner_id and m.tenant_company_id is None
+            )
+            & OPERATIONS_ROLES
+        )
+
+    @property
+    def tenant_roles(self) -> frozenset[MembershipRole]:
+        """Roles held as a tenant's staff or occupant."""
+        return frozenset(m.role for m in self.memberships if m.role in TENANT_ROLES)

@@ -1,0 +1,122 @@
+"""The unit of work: one session, one scope, one transaction, one commit.
+
+Commit happens only here, at the edge: web request, job, command line. ORM
+writes outside a command raise, but for the bookkeeping tables named below.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, Table, create_engine, event, inspect
+from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
+
+from ecopick.core import changes, tenancy
+from ecopick.core.tenancy import Scope
+
+# Tables that record how the product is used, not what its users decided.
+BOOKKEEPING = frozenset(
+    {
+        "access_decisions",
+        "access_events",
+        "audit_events",
+        "auth_audit_events",
+        "auth_email_verifications",
+        "auth_pending_logins",
+        "auth_refresh_tokens",
+        "auth_sessions",
+        "blocked_sources",
+        "idempotency_keys",
+        "notifications",
+        "outbox",
+        "rate_limit_attempts",
+        "rate_limit_violations",
+        "security_alerts",
+        "subject_keys",
+        "vendor_opportunity_views",
+    }
+)
+
+
+class WriteOutsideCommand(RuntimeError):
+    """A row was about to change without a command: no audit, no permission."""
+
+
+class WorkSession(Session):
+    """A plain session that knows whether a command is running."""
+
+    @property
+    def in_command(self) -> bool:
+        """Whether writes are allowed now."""
+        return bool(self.info.get("frames"))
+
+
+def _check_table(session: Session, name: str) -> None:
+    if name in BOOKKEEPING or session.info.get("frames"):
+        return
+    raise WriteOutsideCommand(f"write to {name} outside a command")
+
+
+@event.listens_for(WorkSession, "before_flush")
+def _before_flush(session: Session, context: UOWTransaction, instances: Any) -> None:
+    for row in (*session.new, *session.deleted):
+        _check_table(session, inspect(row).mapper.local_table.name)
+    for row in session.dirty:
+        if session.is_modified(row):
+            _check_table(session, inspect(row).mapper.local_table.name)
+    changes.collect(session)
+
+
+@event.listens_for(WorkSession, "do_orm_execute")
+def _before_execute(state: ORMExecuteState) -> None:
+    if state.is_select:
+        return
+    table = getattr(state.statement, "table", None)
+    if isinstance(table, Table):
+        _check_table(state.session, table.name)
+
+
+class Database:
+    """An engine whose every transaction announces its scope."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        tenancy.guard(engine)
+
+    @staticmethod
+    def connect(url: str, *, pool_size: int = 5) -> "Database":
+        """A database at ``url`` (role of the application, never the owner)."""
+        engine = create_engine(
+            url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, pool_timeout=10
+        )
+        return Database(engine)
+
+    def session(self) -> WorkSession:
+        """A session that the caller must end; one session has one scope."""
+        return WorkSession(self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def transaction(self, scope: Scope) -> Iterator[WorkSession]:
+        """Work in one transaction under ``scope``; commit at the end.
+
+        Any exception rolls everything back and is raised again.
+        """
+        with tenancy.use_scope(scope), self.session() as session:
+            try:
+                yield session
+                finish(session)
+            except BaseException:
+                session.rollback()
+                raise
+
+
+def finish(session: Session) -> None:
+    """Commit, then run what waits for a commit (``after_commit``)."""
+    session.commit()
+    for callback in session.info.pop("after_commit", []):
+        callback()
+
+
+def after_commit(session: Session, callback: Any) -> None:
+    """Run ``callback`` once the transaction is safely stored."""
+    session.info.setdefault("after_commit", []).append(callback)
