@@ -1,0 +1,260 @@
+"""Settings, read once from the environment and checked at start."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+DEFAULT_SESSION_HMAC_KEY: Final = "ecopick-development-session-key-not-for-production"
+DEFAULT_DATA_ENCRYPTION_KEY: Final = base64.b64encode(b"ecopick-development-only-32-byte").decode()
+DEFAULT_PORT: Final = 4500
+MIN_SESSION_KEY_CHARACTERS: Final = 32
+DATA_KEY_BYTES: Final = 32
+
+
+class ConfigError(Exception):
+    """A setting is missing or malformed; the message is one sentence for the operator."""
+
+
+class AppEnv(StrEnum):
+    """Where the product runs."""
+
+    DEVELOPMENT = "development"
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+class StorageBackend(StrEnum):
+    """Where files are kept."""
+
+    LOCAL = "local"
+    S3 = "s3"
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpSettings:
+    """The outgoing mail server; an empty `host` means that no mail can leave."""
+
+    host: str = ""
+    port: int = 25
+    user: str = ""
+    password: str = field(default="", repr=False)
+    sender: str = "Ecopick <no-reply@ecopick.example>"
+
+
+@dataclass(frozen=True, slots=True)
+class S3Settings:
+    """The S3-compatible store, used when the storage backend is `s3`."""
+
+    endpoint: str = ""
+    bucket: str = ""
+    access_key: str = field(default="", repr=False)
+    secret_key: str = field(default="", repr=False)
+    region: str = "eu-central-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the processes need to know about their surroundings."""
+
+    app_env: AppEnv
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    home: Path
+    public_base_url: str
+    session_hmac_key: bytes = field(repr=False)
+    data_encryption_key: bytes = field(repr=False)
+    migration_database_url: str = field(default="", repr=False)
+    session_hmac_key_previous: bytes | None = field(default=None, repr=False)
+    port: int = DEFAULT_PORT
+    smtp: SmtpSettings = field(default_factory=SmtpSettings)
+    storage_backend: StorageBackend = StorageBackend.LOCAL
+    storage_dir: Path = Path(".ecopick/files")
+    s3: S3Settings = field(default_factory=S3Settings)
+    webauthn_rp_id: str = "localhost"
+    webauthn_origin: str = "http://localhost:4500"
+    anthropic_api_key: str = field(default="", repr=False)
+    trusted_proxies: int = 0
+    clock_offset: int = 0
+    demo: bool = True
+
+    @property
+    def is_production(self) -> bool:
+        """True where real people's data lives; development aids are then absent."""
+        return self.app_env is AppEnv.PRODUCTION
+
+    @property
+    def mail_dir(self) -> Path:
+        """The folder into which the local SMTP catcher writes mails."""
+        return self.home / "mail"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings.
+
+        Production refuses to start with missing or default keys, without a
+        public https address, or with a shifted clock. Raises ConfigError.
+        """
+        env = os.environ if environ is None else environ
+        app_env = _app_env(env)
+        production = app_env is AppEnv.PRODUCTION
+        port = _integer(env, "PORT", DEFAULT_PORT, 1, 65535)
+        base_url = _text(env, "PUBLIC_BASE_URL") or f"http://localhost:{port}"
+        home = home_folder(env)
+        offset = _integer(env, "ECOPICK_CLOCK_OFFSET", 0, -(10**9), 10**9)
+        if production:
+            _refuse_unsafe_production(env, offset)
+        previous = _text(env, "SESSION_HMAC_KEY_PREVIOUS")
+        storage = _storage_backend(env)
+        return cls(
+            app_env=app_env,
+            database_url=sqlalchemy_url(_required(env, "DATABASE_URL")),
+            migration_database_url=sqlalchemy_url(_text(env, "MIGRATION_DATABASE_URL")),
+            redis_url=_required(env, "REDIS_URL"),
+            home=home,
+            public_base_url=_base_url(base_url),
+            session_hmac_key=_session_key(env),
+            session_hmac_key_previous=previous.encode() if previous else None,
+            data_encryption_key=_data_key(env),
+            port=port,
+            smtp=SmtpSettings(
+                host=_text(env, "SMTP_HOST"),
+                port=_integer(env, "SMTP_PORT", 25, 1, 65535),
+                user=_text(env, "SMTP_USER"),
+                password=_text(env, "SMTP_PASSWORD"),
+                sender=_text(env, "SMTP_FROM") or SmtpSettings.sender,
+            ),
+            storage_backend=storage,
+            storage_dir=Path(_text(env, "STORAGE_DIR") or home / "files").absolute(),
+            s3=_s3(env, storage),
+            webauthn_rp_id=_text(env, "WEBAUTHN_RP_ID") or urlsplit(base_url).hostname or "localhost",
+            webauthn_origin=_text(env, "WEBAUTHN_ORIGIN") or _base_url(base_url),
+            anthropic_api_key=_text(env, "ANTHROPIC_API_KEY"),
+            trusted_proxies=_integer(env, "TRUSTED_PROXIES", 0, 0, 10),
+            clock_offset=offset,
+            demo=_text(env, "ECOPICK_DEMO") != "0",
+        )
+
+
+def home_folder(environ: Mapping[str, str]) -> Path:
+    """The data folder as an absolute path: ECOPICK_HOME, else `.ecopick` here."""
+    return Path(environ.get("ECOPICK_HOME", "").strip() or ".ecopick").expanduser().absolute()
+
+
+def sqlalchemy_url(url: str) -> str:
+    """`postgres://` and `postgresql://` addresses in the form that names our driver."""
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def libpq_url(url: str) -> str:
+    """The address without SQLAlchemy's driver name, as libpq and psycopg read it."""
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+def _text(env: Mapping[str, str], name: str) -> str:
+    return env.get(name, "").strip()
+
+
+def _required(env: Mapping[str, str], name: str) -> str:
+    value = _text(env, name)
+    if not value:
+        raise ConfigError(f"{name} is not set; `ecopick up` sets it, or give it in the environment.")
+    return value
+
+
+def _integer(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = _text(env, name)
+    if not text:
+        return default
+    try:
+        value = int(text)
+    except ValueError:
+        raise ConfigError(f"{name} must be a whole number, not {text!r}.") from None
+    if not low <= value <= high:
+        raise ConfigError(f"{name} must lie between {low} and {high}, not {value}.")
+    return value
+
+
+def _app_env(env: Mapping[str, str]) -> AppEnv:
+    text = _text(env, "APP_ENV") or AppEnv.DEVELOPMENT
+    try:
+        return AppEnv(text)
+    except ValueError:
+        raise ConfigError(
+            f"APP_ENV must be development, test or production, not {text!r}."
+        ) from None
+
+
+def _storage_backend(env: Mapping[str, str]) -> StorageBackend:
+    text = _text(env, "STORAGE_BACKEND") or StorageBackend.LOCAL
+    try:
+        return StorageBackend(text)
+    except ValueError:
+        raise ConfigError(f"STORAGE_BACKEND must be local or s3, not {text!r}.") from None
+
+
+def _base_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ConfigError(f"PUBLIC_BASE_URL must look like https://host, not {url!r}.")
+    return url.rstrip("/")
+
+
+def _session_key(env: Mapping[str, str]) -> bytes:
+    key = _text(env, "SESSION_HMAC_KEY") or DEFAULT_SESSION_HMAC_KEY
+    if len(key) < MIN_SESSION_KEY_CHARACTERS:
+        raise ConfigError(
+            f"SESSION_HMAC_KEY must have at least {MIN_SESSION_KEY_CHARACTERS} characters."
+        )
+    return key.encode()
+
+
+def _data_key(env: Mapping[str, str]) -> bytes:
+    text = _text(env, "DATA_ENCRYPTION_KEY") or DEFAULT_DATA_ENCRYPTION_KEY
+    try:
+        if len(text) == 2 * DATA_KEY_BYTES:
+            key = bytes.fromhex(text)
+        else:
+            key = base64.b64decode(text.replace("-", "+").replace("_", "/"), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != DATA_KEY_BYTES:
+        raise ConfigError("DATA_ENCRYPTION_KEY must be 32 bytes in base64 or hex.")
+    return key
+
+
+def _s3(env: Mapping[str, str], backend: StorageBackend) -> S3Settings:
+    settings = S3Settings(
+        endpoint=_text(env, "S3_ENDPOINT"),
+        bucket=_text(env, "S3_BUCKET"),
+        access_key=_text(env, "S3_ACCESS_KEY"),
+        secret_key=_text(env, "S3_SECRET_KEY"),
+        region=_text(env, "S3_REGION") or S3Settings.region,
+    )
+    if backend is StorageBackend.S3 and not settings.bucket:
+        raise ConfigError("STORAGE_BACKEND is s3, so S3_BUCKET must be set.")
+    return settings
+
+
+def _refuse_unsafe_production(env: Mapping[str, str], offset: int) -> None:
+    for name, default in (
+        ("SESSION_HMAC_KEY", DEFAULT_SESSION_HMAC_KEY),
+        ("DATA_ENCRYPTION_KEY", DEFAULT_DATA_ENCRYPTION_KEY),
+    ):
+        value = _text(env, name)
+        if not value or value == default:
+            raise ConfigError(f"{name} must be set to a key of its own in production.")
+    if not _text(env, "PUBLIC_BASE_URL").startswith("https://"):
+        raise ConfigError("PUBLIC_BASE_URL must be set to an https address in production.")
+    if offset:
+        raise ConfigError("ECOPICK_CLOCK_OFFSET must not be set in production.")
