@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 DEFAULT_SESSION_HMAC_KEY: Final = "ecopick-development-session-key-not-for-production"
 DEFAULT_DATA_ENCRYPTION_KEY: Final = base64.b64encode(b"ecopick-development-only-32-byte").decode()
 DEFAULT_PORT: Final = 4500
+DEFAULT_SENDER: Final = "Ecopick <no-reply@ecopick.example>"
+DEFAULT_S3_REGION: Final = "eu-central-1"
 MIN_SESSION_KEY_CHARACTERS: Final = 32
 DATA_KEY_BYTES: Final = 32
 
@@ -46,7 +48,7 @@ class SmtpSettings:
     port: int = 25
     user: str = ""
     password: str = field(default="", repr=False)
-    sender: str = "Ecopick <no-reply@ecopick.example>"
+    sender: str = DEFAULT_SENDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class S3Settings:
     bucket: str = ""
     access_key: str = field(default="", repr=False)
     secret_key: str = field(default="", repr=False)
-    region: str = "eu-central-1"
+    region: str = DEFAULT_S3_REGION
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +131,14 @@ class Settings:
                 port=_integer(env, "SMTP_PORT", 25, 1, 65535),
                 user=_text(env, "SMTP_USER"),
                 password=_text(env, "SMTP_PASSWORD"),
-                sender=_text(env, "SMTP_FROM") or SmtpSettings.sender,
+                sender=_text(env, "SMTP_FROM") or DEFAULT_SENDER,
             ),
             storage_backend=storage,
             storage_dir=Path(_text(env, "STORAGE_DIR") or home / "files").absolute(),
             s3=_s3(env, storage),
-            webauthn_rp_id=_text(env, "WEBAUTHN_RP_ID") or urlsplit(base_url).hostname or "localhost",
+            webauthn_rp_id=_text(env, "WEBAUTHN_RP_ID")
+            or urlsplit(base_url).hostname
+            or "localhost",
             webauthn_origin=_text(env, "WEBAUTHN_ORIGIN") or _base_url(base_url),
             anthropic_api_key=_text(env, "ANTHROPIC_API_KEY"),
             trusted_proxies=_integer(env, "TRUSTED_PROXIES", 0, 0, 10),
@@ -168,7 +172,9 @@ def _text(env: Mapping[str, str], name: str) -> str:
 def _required(env: Mapping[str, str], name: str) -> str:
     value = _text(env, name)
     if not value:
-        raise ConfigError(f"{name} is not set; `ecopick up` sets it, or give it in the environment.")
+        raise ConfigError(
+            f"{name} is not set; `ecopick up` sets it, or give it in the environment."
+        )
     return value
 
 
@@ -239,7 +245,7 @@ def _s3(env: Mapping[str, str], backend: StorageBackend) -> S3Settings:
         bucket=_text(env, "S3_BUCKET"),
         access_key=_text(env, "S3_ACCESS_KEY"),
         secret_key=_text(env, "S3_SECRET_KEY"),
-        region=_text(env, "S3_REGION") or S3Settings.region,
+        region=_text(env, "S3_REGION") or DEFAULT_S3_REGION,
     )
     if backend is StorageBackend.S3 and not settings.bucket:
         raise ConfigError("STORAGE_BACKEND is s3, so S3_BUCKET must be set.")

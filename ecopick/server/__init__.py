@@ -1,0 +1,1 @@
+"""Starting and stopping what Ecopick consists of: servers, processes, data folder."""
