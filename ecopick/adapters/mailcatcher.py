@@ -19,7 +19,7 @@ from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import getaddresses
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -37,7 +37,7 @@ class _KeepInFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         content = envelope.content or b""
         raw = content if isinstance(content, bytes) else content.encode()
         try:
@@ -89,7 +89,7 @@ def _newest_first(folder: Path) -> list[Path]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    message = cast(EmailMessage, email.message_from_bytes(path.read_bytes(), policy=SMTP_POLICY))
+    message = email.message_from_bytes(path.read_bytes(), policy=SMTP_POLICY)
     received = message[_RECEIVED] or datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat()
     recipients = [address for _, address in getaddresses([str(message[_RECIPIENTS] or "")])]
     own = {_RECEIVED, _RECIPIENTS}
