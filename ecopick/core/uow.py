@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, Table, create_engine, event, inspect
+from sqlalchemy import Engine, Table, create_engine, event, inspect, text
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
 from ecopick.core import changes, tenancy
@@ -90,6 +90,15 @@ class Database:
             url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, pool_timeout=10
         )
         return Database(engine)
+
+    def refuse_bypass(self) -> None:
+        """Refuse to serve with a role that could see past row-level security."""
+        with self.engine.connect() as connection:
+            bypasses = connection.execute(
+                text("select rolsuper or rolbypassrls from pg_roles where rolname = current_user")
+            ).scalar_one()
+        if bypasses:
+            raise RuntimeError("the application role must not bypass row-level security")
 
     def session(self) -> WorkSession:
         """A session that the caller must end; one session has one scope."""

@@ -1,1 +1,1 @@
-
+"""The HTTP kit: access, binding, rendering, errors, headers."""

@@ -1,0 +1,98 @@
+"""The application: ``create_app`` reads as the list of its parts."""
+
+from typing import Any
+
+from flask import Flask, Response
+from flask_babel import Babel
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from ecopick import models  # noqa: F401  (registers every table)
+from ecopick.blueprints import register_blueprints
+from ecopick.config import Settings
+from ecopick.core import audit, crypto, permissions
+from ecopick.core.audit.writer import store_denial
+from ecopick.core.db import Base
+from ecopick.core.text import compile_catalogues
+from ecopick.core.uow import Database
+from ecopick.domains import policies
+from ecopick.web import access, errors, formats, headers, idempotency, state
+from ecopick.web.queue import connect_queue
+from ecopick.web.storage import open_storage
+
+MAX_REQUEST_BYTES = 120 * 1024 * 1024
+
+
+class Ecopick(Flask):
+    """Flask with one transaction a request: commit on success, else nothing."""
+
+    def dispatch_request(self) -> Any:
+        """Run the view; store what it wrote only if its answer is a success."""
+        repeated = idempotency.answer_repeat()
+        if repeated is not None:
+            return repeated
+        response: Response = self.make_response(super().dispatch_request())
+        if response.status_code < 400:
+            idempotency.remember(response)
+            state.commit()
+        state.close_session()
+        return response
+
+
+def create_app(settings: Settings | None = None, database: Database | None = None) -> Flask:
+    """Build the application from ``settings`` (the environment by default).
+
+    Refuses to start when the database role could see past the wall between
+    owners, or when production lacks a setting.
+    """
+    settings = settings or Settings.from_env()
+    app = Ecopick(__name__)
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
+        MAX_FORM_MEMORY_SIZE=1024 * 1024,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True},
+        BABEL_TRANSLATION_DIRECTORIES="../translations",
+    )
+    app.extensions["settings"] = settings
+    use_keys(settings)
+    connect_database(app, database)
+    app.extensions["storage"] = open_storage(settings)
+    app.extensions["queue"] = connect_queue(settings)
+    policies.load()
+    compile_catalogues()
+    Babel(app, locale_selector=access.current_language)
+    headers.install(app, production=settings.is_production)
+    state.install(app)
+    access.install(app)
+    errors.install(app)
+    formats.install(app)
+    register_blueprints(app, production=settings.is_production)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    return app
+
+
+def use_keys(settings: Settings) -> None:
+    """Give this process its keys: the signing key in use first, then the one before."""
+    previous = settings.session_hmac_key_previous
+    signing = (settings.session_hmac_key, *((previous,) if previous else ()))
+    crypto.use_keys(crypto.Keys(data=settings.data_encryption_key, signing=signing))
+
+
+def connect_database(app: Flask, database: Database | None = None) -> Database:
+    """Attach the database; the wall between owners is checked at first use."""
+    if database is None:
+        extension = SQLAlchemy(model_class=Base, disable_autonaming=True)
+        extension.init_app(app)
+        Migrate(app, extension, directory="ecopick/migrations")
+        with app.app_context():
+            database = Database(extension.engine)
+    app.extensions["database"] = database
+    found = database
+    found.refuse_bypass()
+    permissions.on_denial(lambda entry: store_denial(found, entry))
+    audit.start_batches(found)
+    return found

@@ -1,0 +1,222 @@
+"""Writers of the four streams.
+
+``write`` joins the business transaction: if it fails, so does the change.
+Reads and granted decisions are collected and stored in batches by
+``flush_reads``; a denial is stored at once on its own connection, so that the
+rollback of what was denied does not take the record with it.
+
+The chain covers ``body``: the canonical JSON of all columns (keys sorted, no
+spaces, UTF-8), personal values already encrypted.
+"""
+
+import json
+import queue
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Table, insert
+from sqlalchemy.orm import Session
+
+from ecopick.core import clock
+from ecopick.core.actor import Actor
+from ecopick.core.audit.models import AccessDecision, AccessEvent, AuditEvent, AuthAuditEvent
+from ecopick.core.audit.subjects import seal_changes, seal_text
+from ecopick.core.changes import plain
+from ecopick.core.context import Origin, origin
+from ecopick.core.db import new_id
+from ecopick.core.tenancy import PLATFORM_OWNER_ID, Scope
+from ecopick.core.uow import Database
+
+Entry = dict[str, Any]
+# Reads and grants that wait for their batch: (stream table, entry).
+_waiting: "queue.SimpleQueue[tuple[Table, Entry]]" = queue.SimpleQueue()
+
+
+def canonical(entry: Mapping[str, Any]) -> bytes:
+    """The bytes that the chain covers."""
+    return json.dumps(
+        plain(dict(entry)), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    ).encode()
+
+
+def _insert(session: Session, table: Table, entries: list[Entry]) -> None:
+    session.execute(insert(table), [{**entry, "body": canonical(entry)} for entry in entries])
+
+
+def _base(owner_id: uuid.UUID, at: Origin) -> Entry:
+    return {
+        "id": new_id(),
+        "property_owner_id": owner_id,
+        "method": at.method,
+        "route": at.route,
+        "request_id": at.request_id,
+        "correlation_id": at.correlation_id or at.request_id,
+        "created_at": clock.now(),
+    }
+
+
+def _personal(session: Session, entry: Entry, subject: uuid.UUID | None, at: Origin) -> Entry:
+    owner_id = entry["property_owner_id"]
+    return {
+        **entry,
+        "ip": seal_text(session, owner_id, subject, at.ip),
+        "user_agent": seal_text(session, owner_id, subject, at.user_agent),
+    }
+
+
+def write(
+    session: Session,
+    actor: Actor,
+    action: str,
+    *,
+    owner_id: uuid.UUID,
+    ticket_id: uuid.UUID | None = None,
+    changes: list[dict[str, Any]] | None = None,
+    meta: Mapping[str, Any] | None = None,
+    subject_id: uuid.UUID | None = None,
+) -> None:
+    """Record a business change in the caller's transaction.
+
+    ``subject_id`` is the person whom personal values in ``changes`` are about;
+    the actor where it is missing.
+    """
+    session.flush()
+    actor_id = actor.audit_user_id
+    at = origin()
+    entry = _personal(session, _base(owner_id, at), actor_id, at)
+    facts = dict(plain(dict(meta or {})))
+    if actor.via:
+        facts["via"] = actor.via
+    if actor.break_glass_reason:
+        facts["app_admin_reason"] = actor.break_glass_reason
+    entry |= {
+        "ticket_id": ticket_id,
+        "actor_id": actor_id,
+        "action": str(action),
+        "meta": facts or None,
+        "changes": seal_changes(session, owner_id, subject_id or actor_id, changes or []),
+    }
+    _insert(session, _table(AuditEvent), [entry])
+
+
+def login(
+    session: Session,
+    action: str,
+    outcome: str,
+    *,
+    user_id: uuid.UUID | None,
+    email: str | None = None,
+    reason_code: str | None = None,
+    device_fingerprint: str | None = None,
+    meta: Mapping[str, Any] | None = None,
+) -> None:
+    """Record an authentication outcome (success, failure, denied) with its reason."""
+    at = origin()
+    entry = _personal(session, _base(PLATFORM_OWNER_ID, at), user_id, at)
+    entry |= {
+        "user_id": user_id,
+        "email": seal_text(session, PLATFORM_OWNER_ID, user_id, email),
+        "action": action,
+        "outcome": outcome,
+        "reason_code": reason_code,
+        "device_fingerprint": device_fingerprint,
+        "meta": dict(meta) if meta else None,
+    }
+    _insert(session, _table(AuthAuditEvent), [entry])
+
+
+def read(
+    actor: Actor,
+    action: str,
+    resource_type: str,
+    resource_id: uuid.UUID | None,
+    *,
+    owner_id: uuid.UUID,
+    metadata: Mapping[str, Any] | None = None,
+) -> None:
+    """Note a significant read; stored with the next batch. Anonymous reads are not."""
+    if actor.audit_user_id is None:
+        return
+    at = origin()
+    entry = _base(owner_id, at) | {
+        "user_id": actor.user_id,
+        "action": action,
+        "resource_type": resource_type,
+        "resource_id": resource_id,
+        "context_org_id": actor.owner_id,
+        "metadata": dict(metadata) if metadata else None,
+    }
+    _waiting.put((_table(AccessEvent), entry | {"ip": at.ip, "user_agent": at.user_agent}))
+
+
+def decision(
+    actor: Actor,
+    action: str,
+    resource_type: str,
+    resource_id: uuid.UUID | None,
+    *,
+    owner_id: uuid.UUID,
+    granted: bool,
+    policy_name: str | None,
+    reason: str | None = None,
+) -> Entry | None:
+    """Note a decision: a grant waits for the batch, a denial is returned to be
+    stored at once by ``store``. None for anonymous actors and grants."""
+    if actor.audit_user_id is None:
+        return None
+    at = origin()
+    entry = _base(owner_id, at) | {
+        "user_id": actor.user_id,
+        "action": action,
+        "resource_type": resource_type,
+        "resource_id": resource_id,
+        "granted": granted,
+        "policy_name": policy_name,
+        "reason": reason or actor.break_glass_reason,
+        "ip": at.ip,
+        "user_agent": at.user_agent,
+    }
+    if granted:
+        _waiting.put((_table(AccessDecision), entry))
+        return None
+    return entry
+
+
+def store_denial(database: Database, entry: Entry) -> None:
+    """Store a denial on its own connection, whatever happens to the request."""
+    _store(database, [(_table(AccessDecision), entry)])
+
+
+def flush_reads(database: Database) -> int:
+    """Store everything that waits, one transaction an owner; returns the count."""
+    taken: list[tuple[Table, Entry]] = []
+    while True:
+        try:
+            taken.append(_waiting.get_nowait())
+        except queue.Empty:
+            break
+    by_owner: dict[uuid.UUID, list[tuple[Table, Entry]]] = {}
+    for table, entry in taken:
+        by_owner.setdefault(entry["property_owner_id"], []).append((table, entry))
+    for batch in by_owner.values():
+        _store(database, batch)
+    return len(taken)
+
+
+def _store(database: Database, batch: list[tuple[Table, Entry]]) -> None:
+    owner_id: uuid.UUID = batch[0][1]["property_owner_id"]
+    with database.transaction(Scope((owner_id,), batch[0][1]["user_id"])) as session:
+        tables: dict[Table, list[Entry]] = {}
+        for table, entry in batch:
+            sealed = dict(entry)
+            for name in ("ip", "user_agent"):
+                sealed[name] = seal_text(session, owner_id, entry["user_id"], entry[name])
+            tables.setdefault(table, []).append(sealed)
+        for table, entries in tables.items():
+            _insert(session, table, entries)
+
+
+def _table(model: type) -> Table:
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    return table

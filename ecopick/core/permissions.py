@@ -1,0 +1,118 @@
+"""The one place where permission is decided: ``authorize``.
+
+Each domain registers the rules of its actions with ``@policy``; rules of one
+action are alternatives, tried in the order in which they were written. An
+action without a rule is denied, and so is everything that no rule grants.
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from ecopick.core import audit
+from ecopick.core.actor import Actor
+from ecopick.core.errors import Forbidden
+from ecopick.core.tenancy import PLATFORM_OWNER_ID
+from ecopick.core.text import lazy_gettext as _
+
+Rule = Callable[[Session, Actor, Any], bool]
+
+_rules: dict[str, list[tuple[str, Rule]]] = {}
+_denied: list[Callable[[dict[str, Any]], None]] = []
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether, and by which rule."""
+
+    granted: bool
+    policy: str | None
+
+
+def policy(*actions: str, name: str | None = None) -> Callable[[Rule], Rule]:
+    """Register a rule ``(session, actor, subject) -> bool`` for ``actions``."""
+
+    def register(rule: Rule) -> Rule:
+        for action in actions:
+            _rules.setdefault(action, []).append((name or rule.__name__, rule))
+        return rule
+
+    return register
+
+
+def known_actions() -> tuple[str, ...]:
+    """Every action that some rule can grant."""
+    return tuple(sorted(_rules))
+
+
+def decide(session: Session, actor: Actor, action: str, subject: Any) -> Verdict:
+    """The verdict of the rules, without recording it."""
+    if actor.kind == "system":
+        return Verdict(action in _rules or action.startswith("system:"), "system")
+    if actor.is_app_admin and actor.break_glass_reason:
+        return Verdict(action in _rules, "app_admin")
+    for name, rule in _rules.get(action, ()):
+        if rule(session, actor, subject):
+            return Verdict(True, name)
+    return Verdict(False, None)
+
+
+def allows(session: Session, actor: Actor, action: str, subject: Any) -> bool:
+    """Whether a button for ``action`` may be shown."""
+    return decide(session, actor, action, subject).granted
+
+
+def authorize(session: Session, actor: Actor, action: str, subject: Any) -> None:
+    """Grant or raise ``Forbidden``; either way the decision is recorded."""
+    verdict = decide(session, actor, action, subject)
+    session.info["authorized"] = True
+    kind, subject_id, owner_id = describe(subject, actor)
+    entry = audit.decision(
+        actor,
+        action,
+        kind,
+        subject_id,
+        owner_id=owner_id,
+        granted=verdict.granted,
+        policy_name=verdict.policy,
+        reason=None if verdict.granted else "no_rule_grants",
+    )
+    if not verdict.granted:
+        _record(entry)
+        raise Forbidden(_("You do not have permission to do this."))
+
+
+def not_visible(actor: Actor, kind: str, subject_id: object) -> None:
+    """Record that an id was asked for that this actor cannot see."""
+    entry = audit.decision(
+        actor,
+        f"{kind.lower()}:view",
+        kind,
+        subject_id if isinstance(subject_id, uuid.UUID) else None,
+        owner_id=actor.owner_id or PLATFORM_OWNER_ID,
+        granted=False,
+        policy_name=None,
+        reason="not_visible",
+    )
+    _record(entry)
+
+
+def on_denial(callback: Callable[[dict[str, Any]], None]) -> None:
+    """Set who stores denials, on a connection of its own."""
+    _denied[:] = [callback]
+
+
+def _record(entry: dict[str, Any] | None) -> None:
+    if entry is None:
+        return
+    for callback in _denied:
+        callback(entry)
+
+
+def describe(subject: Any, actor: Actor) -> tuple[str, uuid.UUID | None, uuid.UUID]:
+    """Type name, id and owner of a subject, for the records."""
+    owner_id = getattr(subject, "property_owner_id", None) or actor.owner_id or PLATFORM_OWNER_ID
+    return type(subject).__name__, getattr(subject, "id", None), owner_id

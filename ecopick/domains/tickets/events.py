@@ -1,0 +1,156 @@
+"""What happened to tickets, told to the rest of the product."""
+
+import uuid
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ecopick.core.events import Event
+
+
+@dataclass(frozen=True)
+class TicketEvent(Event):
+    """Base of all ticket events."""
+
+    ticket_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class TicketCreated(TicketEvent):
+    """A request came in."""
+
+    name: ClassVar[str] = "ticket.created"
+
+
+@dataclass(frozen=True)
+class TicketUpdated(TicketEvent):
+    """Fields were edited."""
+
+    name: ClassVar[str] = "ticket.updated"
+
+
+@dataclass(frozen=True)
+class TicketStatusChanged(TicketEvent):
+    """The status moved; both states are ticket status values."""
+
+    name: ClassVar[str] = "ticket.status_changed"
+
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class TicketAssigned(TicketEvent):
+    """A member of the staff or a vendor was asked to take it."""
+
+    name: ClassVar[str] = "ticket.assigned"
+
+    assignment_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class AssignmentAccepted(TicketEvent):
+    """The assignee will come."""
+
+    name: ClassVar[str] = "assignment.accepted"
+
+    assignment_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class AssignmentDeclined(TicketEvent):
+    """The assignee will not come."""
+
+    name: ClassVar[str] = "assignment.declined"
+
+    assignment_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class AssignmentLapsed(TicketEvent):
+    """Nobody answered in time."""
+
+    name: ClassVar[str] = "assignment.lapsed"
+
+    assignment_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class AssignmentCancelled(TicketEvent):
+    """Management took the assignment back."""
+
+    name: ClassVar[str] = "assignment.cancelled"
+
+    assignment_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class AnswerUndone(TicketEvent):
+    """An accept or decline was taken back within its quarter of an hour."""
+
+    name: ClassVar[str] = "assignment.undone"
+
+    assignment_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class NobodyToAssign(TicketEvent):
+    """No routing rule fits: management has to choose."""
+
+    name: ClassVar[str] = "ticket.unrouted"
+
+
+@dataclass(frozen=True)
+class OpportunityPublished(TicketEvent):
+    """Vendors may apply for the job."""
+
+    name: ClassVar[str] = "ticket.published"
+
+
+@dataclass(frozen=True)
+class MessagePosted(TicketEvent):
+    """Somebody wrote."""
+
+    name: ClassVar[str] = "ticket.message"
+
+    message_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class AttachmentAdded(TicketEvent):
+    """A file was added."""
+
+    name: ClassVar[str] = "ticket.attachment"
+
+    attachment_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class StakeholderAdded(TicketEvent):
+    """Somebody takes part from now on."""
+
+    name: ClassVar[str] = "ticket.stakeholder_added"
+
+    user_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class StakeholderRemoved(TicketEvent):
+    """Somebody no longer takes part."""
+
+    name: ClassVar[str] = "ticket.stakeholder_removed"
+
+    user_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class SlaWarned(TicketEvent):
+    """Four fifths of the time are used."""
+
+    name: ClassVar[str] = "sla.warning"
+
+
+@dataclass(frozen=True)
+class SlaBreached(TicketEvent):
+    """The due time has passed."""
+
+    name: ClassVar[str] = "sla.breached"

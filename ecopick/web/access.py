@@ -1,0 +1,165 @@
+"""The gate: who is asking, in which language, and may the request go on.
+
+Every endpoint is private unless marked ``@public``. Cookie-authenticated
+changes need the CSRF token; public ones are checked for their origin.
+"""
+
+import hmac
+import uuid
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, g, redirect, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from ecopick.core import tenancy
+from ecopick.core.context import set_origin
+from ecopick.core.errors import Forbidden, Unauthenticated
+from ecopick.core.text import DEFAULT_LANGUAGE, LANGUAGES, set_language
+from ecopick.core.text import lazy_gettext as _
+from ecopick.domains.auth.queries import load_actor
+from ecopick.web.render import local_path
+from ecopick.web.session_cookies import csrf_token_for, read_session_id
+from ecopick.web.state import act_as, database, find_actor, settings
+
+V = TypeVar("V", bound=Callable[..., Any])
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def public(view: V) -> V:
+    """Mark a view as open to everybody."""
+    view.is_public = True  # type: ignore[attr-defined]
+    return view
+
+
+def csrf_exempt(view: V) -> V:
+    """Mark a public view whose changes carry their own proof (a link's nonce)."""
+    view.is_csrf_exempt = True  # type: ignore[attr-defined]
+    return view
+
+
+def install(app: Flask) -> None:
+    """Run the gate before every request."""
+    app.url_value_preprocessor(_take_locale)
+    app.url_defaults(_give_locale)
+    app.before_request(_start)
+    app.before_request(_choose_language)
+    app.before_request(_gate)
+
+
+def _take_locale(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    g.locale = (values or {}).pop("locale", None)
+
+
+def _give_locale(endpoint: str, values: dict[str, Any]) -> None:
+    from flask import current_app
+
+    if "locale" not in values and current_app.url_map.is_endpoint_expecting(endpoint, "locale"):
+        values["locale"] = current_language()
+
+
+def current_language() -> str:
+    """The language of this request: its URL, its user, its browser."""
+    found: str | None = g.get("locale")
+    if found in LANGUAGES:
+        return found
+    actor = find_actor()
+    if actor is not None and actor.language in LANGUAGES:
+        return actor.language
+    return request.accept_languages.best_match(LANGUAGES) or DEFAULT_LANGUAGE
+
+
+def _start() -> None:
+    g.actor = None
+    tenancy.set_scope(tenancy.NOTHING)
+    session_id = read_session_id(request)
+    if session_id is None:
+        return
+    g.session_id = session_id
+    actor = load_actor(database(), session_id, _asked_owner())
+    if actor is not None:
+        act_as(actor)
+
+
+def _asked_owner() -> uuid.UUID | None:
+    asked = request.headers.get("X-Property-Owner")
+    if not asked:
+        return None
+    try:
+        return uuid.UUID(asked)
+    except ValueError:
+        return None
+
+
+def _choose_language() -> None:
+    if g.locale is not None and g.locale not in LANGUAGES:
+        g.locale = None
+        abort(404)
+    set_language(current_language())
+
+
+def _gate() -> BaseResponse | None:
+    endpoint = request.endpoint
+    if endpoint is None:
+        return _add_locale()
+    view = _view(endpoint)
+    open_to_all = endpoint.endswith("static") or getattr(view, "is_public", False)
+    actor = find_actor()
+    if actor is None and not open_to_all:
+        raise Unauthenticated(_("Please sign in."))
+    if request.method not in SAFE_METHODS:
+        _check_origin()
+        if actor is not None and not getattr(view, "is_csrf_exempt", False):
+            _check_csrf()
+    return None
+
+
+def _view(endpoint: str) -> Any:
+    from flask import current_app
+
+    return current_app.view_functions.get(endpoint)
+
+
+def _add_locale() -> BaseResponse | None:
+    """A page address without a language goes to the same page in the right one."""
+    path = request.path
+    first = path.split("/", 2)[1] if path.count("/") else ""
+    if request.method != "GET" or path.startswith("/api/") or first in (*LANGUAGES, "static", "dev"):
+        return None
+    from flask import current_app
+
+    target = f"/{current_language()}{path if path != '/' else '/'}"
+    adapter = current_app.create_url_adapter(request)
+    if adapter is None or not adapter.test(target, "GET"):
+        return None
+    query = f"?{request.query_string.decode()}" if request.query_string else ""
+    return redirect(local_path(target + query), code=302)
+
+
+def _check_csrf() -> None:
+    sent = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
+    if not hmac.compare_digest(sent.encode(), csrf_token_for(g.session_id).encode()):
+        raise Forbidden(
+            _("This page has been open for too long. Please reload it and try again."),
+            code="csrf",
+        )
+
+
+def _check_origin() -> None:
+    """Refuse a change that another site sends, where the browser says so."""
+    if request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
+        raise Forbidden(_("This request came from another site."), code="cross_site")
+    sent = request.headers.get("Origin")
+    if sent and sent != "null" and urlsplit(sent).netloc not in _own_hosts():
+        raise Forbidden(_("This request came from another site."), code="cross_site")
+
+
+def _own_hosts() -> frozenset[str]:
+    return frozenset({urlsplit(settings().public_base_url).netloc, request.host})
+
+
+def forget_origin(response: Response) -> Response:
+    """Clear what a threaded server would carry into its next request."""
+    set_origin(None)
+    return response

@@ -1,0 +1,119 @@
+"""``Idempotency-Key``: a repeated change is answered, not made again.
+
+The key is stored in the command's own transaction. A second request with the
+same key waits for the first on the unique index, then gets its answer.
+"""
+
+import hashlib
+import json
+
+from flask import Response, g, make_response, request
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from ecopick.core import clock
+from ecopick.core.db import new_id
+from ecopick.core.errors import Conflict, Invalid
+from ecopick.core.models import IdempotencyKey
+from ecopick.core.tenancy import PLATFORM_OWNER_ID
+from ecopick.core.text import lazy_gettext as _
+from ecopick.web.access import SAFE_METHODS
+from ecopick.web.state import close_session, db_session, find_actor
+
+MAX_KEY_LENGTH = 200
+
+
+def answer_repeat() -> Response | None:
+    """The stored answer of a repeat; else None, and the key is reserved."""
+    key = request.headers.get("Idempotency-Key") or (
+        request.form.get("idempotency_key") if request.method == "POST" else None
+    )
+    actor = find_actor()
+    if not key or request.method in SAFE_METHODS or actor is None:
+        return None
+    if len(key) > MAX_KEY_LENGTH:
+        raise Invalid(_("The Idempotency-Key is too long."), code="idempotency_key")
+    session = db_session()
+    row_id = new_id()
+    reserved = session.execute(
+        insert(IdempotencyKey)
+        .values(
+            id=row_id,
+            property_owner_id=_owner(),
+            actor_id=actor.user_id,
+            key=key,
+            method=request.method,
+            path=request.path,
+            request_hash=_request_hash(),
+            created_at=clock.now(),
+        )
+        .on_conflict_do_nothing(index_elements=["actor_id", "key"])
+        .returning(IdempotencyKey.id)
+    ).scalar_one_or_none()
+    if reserved is not None:
+        g.idempotency_id = row_id
+        return None
+    return _stored(actor.user_id, key)
+
+
+def _owner() -> object:
+    actor = find_actor()
+    if actor is None or not actor.owner_ids:
+        return PLATFORM_OWNER_ID
+    return actor.owner_id or actor.owner_ids[0]
+
+
+def _stored(actor_id: object, key: str) -> Response:
+    row = db_session().execute(
+        select(
+            IdempotencyKey.method,
+            IdempotencyKey.path,
+            IdempotencyKey.request_hash,
+            IdempotencyKey.status,
+            IdempotencyKey.response,
+        ).where(IdempotencyKey.actor_id == actor_id, IdempotencyKey.key == key)
+    ).one_or_none()
+    close_session()
+    if row is None or row.status is None:
+        raise Conflict(_("The same request is still being worked on."), code="in_progress")
+    if (row.method, row.path, row.request_hash) != (
+        request.method,
+        request.path,
+        _request_hash(),
+    ):
+        raise Invalid(
+            _("This Idempotency-Key was used for a different request."), code="idempotency_key"
+        )
+    response = make_response(row.response["body"], row.status)
+    response.content_type = row.response["content_type"]
+    if row.response.get("location"):
+        response.headers["Location"] = row.response["location"]
+    response.headers["Idempotent-Replay"] = "true"
+    return response
+
+
+def _request_hash() -> bytes:
+    if request.is_json:
+        return hashlib.sha256(request.get_data(cache=True)).digest()
+    fields = [(k, v) for k, v in request.form.items(multi=True) if k != "csrf_token"]
+    files = [(name, item.filename) for name, item in request.files.items(multi=True)]
+    return hashlib.sha256(json.dumps([sorted(fields), sorted(map(str, files))]).encode()).digest()
+
+
+def remember(response: Response) -> None:
+    """Keep the answer beside the key, in the transaction of the change."""
+    row_id = g.pop("idempotency_id", None)
+    if row_id is None or response.is_streamed:
+        return
+    db_session().execute(
+        update(IdempotencyKey)
+        .where(IdempotencyKey.id == row_id)
+        .values(
+            status=response.status_code,
+            response={
+                "body": response.get_data(as_text=True),
+                "content_type": response.content_type,
+                "location": response.headers.get("Location"),
+            },
+        )
+    )
