@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 25 * 1024 * 1024
 MAX_PIXELS = 50_000_000
-# The WebP decoder keeps several whole copies of the picture.
-MAX_WEBP_PIXELS = 20_000_000
+# The WebP decoder keeps several whole copies of the picture, that of a progressive
+# CMYK JPEG all coefficients of four channels.
+MAX_WEBP_PIXELS = 16_000_000
+MAX_CMYK_PIXELS = 25_000_000
 # A progressive JPEG has about ten scans; each one more costs a pass over all pixels.
 MAX_JPEG_SCANS = 64
 MAX_EDGE = 2560
@@ -75,7 +77,7 @@ def render_photo(stream: BinaryIO, *, max_bytes: int = MAX_BYTES) -> Photo:
 
     Upright by its EXIF orientation, in sRGB, without any metadata. Raises BadImage with
     reason `empty` (no bytes), `too_large` (more than `max_bytes`), `wrong_type`,
-    `too_many_pixels` (over 50 megapixels, 20 for WebP; told before decoding) or
+    `too_many_pixels` (over 50 megapixels, 25 for CMYK, 16 for WebP; told before decoding) or
     `unreadable` (truncated or corrupt).
     """
     size = stream.seek(0, io.SEEK_END)
@@ -108,7 +110,7 @@ def _photo_kind(stream: BinaryIO) -> FileKind:
     return kind
 
 
-def _check_pixels(width: int, height: int, limit: int = MAX_PIXELS) -> None:
+def _check_pixels(width: int, height: int, limit: int) -> None:
     if width * height > limit:
         raise BadImage("too_many_pixels", f"{width} x {height}")
 
@@ -148,7 +150,7 @@ def _render(stream: BinaryIO, kind: FileKind) -> Photo:
 
     try:
         with Image.open(stream, formats=[kind.name]) as source:
-            _check_pixels(*source.size)
+            _check_pixels(*source.size, MAX_CMYK_PIXELS if source.mode == "CMYK" else MAX_PIXELS)
             if kind is FileKind.JPEG:
                 _decode_smaller(source)
             source.load()

@@ -370,11 +370,11 @@ def test_photos_at_the_same_time() -> None:
 
 LARGEST = {
     "progressive": ("JPEG", "RGB", (7071, 7071), {"progressive": True, "subsampling": 0}),
-    "cmyk": ("JPEG", "CMYK", (7071, 7071), {"progressive": True}),
+    "cmyk": ("JPEG", "CMYK", (5000, 5000), {"progressive": True}),
     "alpha": ("PNG", "RGBA", (7071, 7071), {"compress_level": 1}),
     "palette": ("PNG", "P", (7071, 7071), {"compress_level": 1}),
     "unreduced": ("PNG", "RGBA", (5119, 5119), {"compress_level": 1}),
-    "webp": ("WEBP", "RGBA", (4472, 4472), {"quality": 1, "method": 0}),
+    "webp": ("WEBP", "RGBA", (4000, 4000), {"quality": 1, "method": 0}),
 }
 
 
@@ -405,5 +405,5 @@ def test_the_largest_pictures_stay_within_memory_and_time(case: str, tmp_path: P
     width, peak_megabytes, seconds = json.loads(output)
     assert width == 2560
     print(f"{case}: {peak_megabytes} MiB, {seconds:.1f} s")
-    assert peak_megabytes < 512
+    assert peak_megabytes < 420  # leaves room for the rest of a worker below 512
     assert seconds < 10
