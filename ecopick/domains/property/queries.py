@@ -1,0 +1,238 @@
+"""Reading buildings, units and sections, always for an actor."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import Session
+
+from ecopick.core.actor import Actor
+from ecopick.core.errors import NotFound
+from ecopick.core.permissions import not_visible
+from ecopick.core.text import lazy_gettext as _
+from ecopick.domains.property import policy
+from ecopick.domains.property.models import (
+    Building,
+    PropertyOwner,
+    TenantCompany,
+    Unit,
+    UnitSection,
+    UnitType,
+)
+from ecopick.domains.property.outputs import (
+    BuildingLine,
+    Place,
+    PlaceBuilding,
+    SectionLine,
+    UnitDetail,
+)
+
+Key = uuid.UUID | str
+
+
+def parse_id(value: Key | None) -> uuid.UUID | None:
+    """The id, or None where the text is none."""
+    if value is None or isinstance(value, uuid.UUID):
+        return value
+    try:
+        return uuid.UUID(value)
+    except ValueError:
+        return None
+
+
+def _missing(actor: Actor, kind: str, key: Key) -> NotFound:
+    not_visible(actor, kind, parse_id(key))
+    return NotFound(_("There is nothing here, or you cannot see it."))
+
+
+# One row.
+
+
+def visible_building(session: Session, actor: Actor, key: Key | None) -> Building | None:
+    """The building if it exists and the actor may see it."""
+    building_id = parse_id(key)
+    if building_id is None:
+        return None
+    return session.scalar(
+        select(Building).where(Building.id == building_id, policy.visible_to(actor))
+    )
+
+
+def visible_unit(session: Session, actor: Actor, key: Key | None) -> Unit | None:
+    """The unit if it exists and the actor may see it."""
+    unit_id = parse_id(key)
+    if unit_id is None:
+        return None
+    return session.scalar(select(Unit).where(Unit.id == unit_id, policy.units_visible_to(actor)))
+
+
+def visible_section(
+    session: Session, actor: Actor, key: Key | None, unit_id: uuid.UUID
+) -> UnitSection | None:
+    """The area if it is one of this unit, in use, and the actor may see the unit."""
+    section_id = parse_id(key)
+    if section_id is None:
+        return None
+    return session.scalar(
+        select(UnitSection)
+        .join(Unit, _same_unit())
+        .where(
+            UnitSection.id == section_id,
+            UnitSection.unit_id == unit_id,
+            UnitSection.is_active,
+            policy.units_visible_to(actor),
+        )
+    )
+
+
+def find_building(session: Session, actor: Actor, key: Key) -> Building:
+    """The building; ``NotFound`` where it is missing, malformed or not visible."""
+    building = visible_building(session, actor, key)
+    if building is None:
+        raise _missing(actor, "Building", key)
+    return building
+
+
+def find_unit(session: Session, actor: Actor, key: Key) -> Unit:
+    """The unit; ``NotFound`` where it is missing, malformed or not visible."""
+    unit = visible_unit(session, actor, key)
+    if unit is None:
+        raise _missing(actor, "Unit", key)
+    return unit
+
+
+def _same_unit() -> ColumnElement[bool]:
+    return and_(
+        Unit.property_owner_id == UnitSection.property_owner_id, Unit.id == UnitSection.unit_id
+    )
+
+
+# Lists.
+
+
+def buildings(session: Session, actor: Actor) -> list[BuildingLine]:
+    """Buildings that the actor may see, by name."""
+    rows = session.scalars(
+        select(Building).where(policy.visible_to(actor)).order_by(Building.name, Building.id)
+    )
+    return [BuildingLine.model_validate(row) for row in rows]
+
+
+def building_names(session: Session, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Names of buildings in the scope, for lists that only name them."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    rows = session.execute(select(Building.id, Building.name).where(Building.id.in_(wanted)))
+    return {row.id: row.name for row in rows}
+
+
+def units_of(
+    session: Session, actor: Actor, building_id: uuid.UUID, unit_type: UnitType | None = None
+) -> list[Unit]:
+    """Units of a building that the actor may see, by label."""
+    query = select(Unit).where(Unit.building_id == building_id, policy.units_visible_to(actor))
+    if unit_type is not None:
+        query = query.where(Unit.unit_type == unit_type)
+    return list(session.scalars(query.order_by(Unit.label, Unit.id)))
+
+
+def sections_of(session: Session, unit: Unit) -> list[SectionLine]:
+    """Areas in use of a unit that was found for the actor, by name."""
+    return _sections(session, [unit.id])[unit.id]
+
+
+def unit_detail(session: Session, unit: Unit) -> UnitDetail:
+    """A found unit as the API shows it."""
+    name = building_names(session, [unit.building_id]).get(unit.building_id, "")
+    return UnitDetail(
+        id=unit.id,
+        building_id=unit.building_id,
+        property_owner_id=unit.property_owner_id,
+        label=unit.label,
+        unit_type=unit.unit_type,
+        floor=unit.floor,
+        description=unit.description,
+        building_name=name,
+        sections=sections_of(session, unit),
+        created_at=unit.created_at,
+        updated_at=unit.updated_at,
+    )
+
+
+def _sections(
+    session: Session, unit_ids: Iterable[uuid.UUID]
+) -> defaultdict[uuid.UUID, list[SectionLine]]:
+    found: defaultdict[uuid.UUID, list[SectionLine]] = defaultdict(list)
+    rows = session.scalars(
+        select(UnitSection)
+        .where(UnitSection.unit_id.in_(list(unit_ids)), UnitSection.is_active)
+        .order_by(UnitSection.name, UnitSection.id)
+    )
+    for row in rows:
+        found[row.unit_id].append(SectionLine.model_validate(row))
+    return found
+
+
+def tenant_companies(session: Session, actor: Actor) -> list[TenantCompany]:
+    """Tenant companies of the actor's owner for its staff, else the actor's own, by name."""
+    query = select(TenantCompany).order_by(TenantCompany.name, TenantCompany.id)
+    if actor.is_staff and actor.owner_id is not None:
+        query = query.where(TenantCompany.property_owner_id == actor.owner_id)
+    else:
+        own = {fact.tenant_company_id for fact in policy.tenant_facts(actor)}
+        query = query.where(TenantCompany.id.in_(own))
+    return list(session.scalars(query))
+
+
+def owner_names(session: Session, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Names of the owners in the scope."""
+    wanted = set(ids)
+    rows = session.execute(
+        select(PropertyOwner.id, PropertyOwner.name).where(PropertyOwner.id.in_(wanted))
+    )
+    return {row.id: row.name for row in rows}
+
+
+# Places for which the actor may report.
+
+
+def places(
+    session: Session, actor: Actor, building_id: uuid.UUID | None = None
+) -> list[PlaceBuilding]:
+    """Buildings, units and areas for which the actor may report, for the picker.
+
+    Three statements, whatever the number of buildings; ``building_id`` limits
+    the answer to one.
+    """
+    in_building = select(Building).where(policy.reportable_buildings(actor))
+    in_unit = select(Unit).where(policy.reportable_units(actor))
+    if building_id is not None:
+        in_building = in_building.where(Building.id == building_id)
+        in_unit = in_unit.where(Unit.building_id == building_id)
+    found = {
+        row.id: PlaceBuilding.model_validate(
+            {**BuildingLine.model_validate(row).model_dump(), "units": []}
+        )
+        for row in session.scalars(in_building.order_by(Building.name, Building.id))
+    }
+    units = list(session.scalars(in_unit.order_by(Unit.label, Unit.id))) if found else []
+    sections = _sections(session, [unit.id for unit in units]) if units else defaultdict(list)
+    for unit in units:
+        building = found.get(unit.building_id)
+        if building is not None:
+            building.units.append(
+                Place(
+                    id=unit.id,
+                    building_id=unit.building_id,
+                    property_owner_id=unit.property_owner_id,
+                    label=unit.label,
+                    unit_type=unit.unit_type,
+                    floor=unit.floor,
+                    description=unit.description,
+                    building_name=building.name,
+                    sections=sections[unit.id],
+                )
+            )
+    return list(found.values())
