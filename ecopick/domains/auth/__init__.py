@@ -1,0 +1,1 @@
+"""Signing in: sessions, refresh tokens, second factors, passkeys and proven addresses."""

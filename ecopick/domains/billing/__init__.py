@@ -1,0 +1,1 @@
+"""Vendor rates and vendor invoices."""

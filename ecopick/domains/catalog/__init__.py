@@ -1,0 +1,1 @@
+"""What an owner offers and what a vendor does."""

@@ -1,0 +1,1 @@
+"""Approvals and grants on single resources."""

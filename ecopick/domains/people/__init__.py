@@ -1,0 +1,1 @@
+"""People, their organisational roles, their personal ties to units, and invitations."""

@@ -1,0 +1,1 @@
+"""Owners, their buildings, units and sections, the companies that rent and their leases."""

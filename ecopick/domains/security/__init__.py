@@ -1,0 +1,1 @@
+"""Defence: blocked sources, rate limits and alerts."""

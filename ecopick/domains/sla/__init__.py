@@ -1,0 +1,1 @@
+"""Response plans and the history of each ticket's clock."""

@@ -1,0 +1,1 @@
+"""Reusable compositions of participants."""

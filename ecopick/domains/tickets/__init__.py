@@ -1,0 +1,1 @@
+"""Requests from report to closure: assignments, messages, evidence, participants."""

@@ -1,0 +1,33 @@
+"""Tickets and all that hangs on them."""
+
+from ecopick.domains.tickets.models.tables import (
+    Assignment,
+    Attachment,
+    Message,
+    Ticket,
+    TicketCounter,
+    TicketStakeholder,
+    VendorLink,
+)
+from ecopick.domains.tickets.models.values import (
+    AttachmentType,
+    MessageVisibility,
+    ScanState,
+    StakeholderRole,
+    TicketChannel,
+)
+
+__all__ = [
+    "Assignment",
+    "Attachment",
+    "AttachmentType",
+    "Message",
+    "MessageVisibility",
+    "ScanState",
+    "StakeholderRole",
+    "Ticket",
+    "TicketChannel",
+    "TicketCounter",
+    "TicketStakeholder",
+    "VendorLink",
+]

@@ -1,0 +1,47 @@
+"""Values of tickets and what hangs on them."""
+
+from enum import StrEnum
+
+
+class TicketChannel(StrEnum):
+    """How a request came in."""
+
+    WEB = "web"
+    QR = "qr"
+    EMAIL = "email"
+    PHONE = "phone"
+    API = "api"
+    PUBLIC = "public"
+    SCHEDULE = "schedule"
+
+
+class StakeholderRole(StrEnum):
+    """Why somebody takes part in a ticket."""
+
+    OBSERVER = "observer"
+    PARTICIPANT = "participant"
+    ASSIGNEE = "assignee"
+    VENDOR = "vendor"
+    APPROVER = "approver"
+
+
+class MessageVisibility(StrEnum):
+    """Who reads a message: everyone on the ticket, or the owner's team."""
+
+    EVERYONE = "everyone"
+    TEAM = "team"
+
+
+class AttachmentType(StrEnum):
+    """What a file is for."""
+
+    COMMENT_ATTACHMENT = "COMMENT_ATTACHMENT"
+    RESOLUTION_EVIDENCE = "RESOLUTION_EVIDENCE"
+
+
+class ScanState(StrEnum):
+    """Verdict of the virus scan; only clean files are served."""
+
+    PENDING = "pending"
+    CLEAN = "clean"
+    INFECTED = "infected"
