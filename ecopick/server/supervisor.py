@@ -12,7 +12,6 @@ import os
 import select
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from types import FrameType
 from typing import Final
 
 from ecopick.server import processes
+from ecopick.server.errors import StartError
 
 FIRST_DELAY: Final = 0.2
 LONGEST_DELAY: Final = 10.0
@@ -68,6 +68,7 @@ class Supervisor:
         self._say = say
         self._stopping = False
         self._starting = True
+        self._awaited: subprocess.Popen[bytes] | None = None
         self._parent = ParentWatch()
         self._alarm, self._bell = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
@@ -101,6 +102,7 @@ class Supervisor:
 
     def wait(self, process: subprocess.Popen[bytes]) -> int:
         """Wait for a process that is meant to end, minding everything else meanwhile."""
+        self._awaited = process
         while (code := process.poll()) is None:
             self._tick()
         return code
@@ -147,14 +149,19 @@ class Supervisor:
                 part.due_at = now + delay
                 self._say(f"{part.name} ended ({_ending(code)}); starting it again")
             if now >= part.due_at:
-                self._launch(part)
+                try:
+                    self._launch(part)
+                except StartError as error:
+                    part.due_at = now + LONGEST_DELAY
+                    self._say(f"{part.name} cannot be started again: {error}")
 
     def _launch(self, part: Part) -> None:
         part.started_at = time.monotonic()
         part.process = part.start()
 
     def _reap_orphans(self) -> None:
-        known = {part.process.pid for part in self.parts if part.process}
+        ours = [part.process for part in self.parts] + [self._awaited]
+        known = {process.pid for process in ours if process}
         for pid in processes.children() - known:
             if not processes.is_running(pid):
                 with contextlib.suppress(ChildProcessError):
@@ -236,8 +243,3 @@ def _ending(code: int | None) -> str:
     if code is not None and code < 0:
         return signal.Signals(-code).name
     return f"code {code}"
-
-
-def tell(line: str) -> None:
-    """Say something on the terminal at once."""
-    print(line, file=sys.stdout, flush=True)

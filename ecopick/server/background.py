@@ -1,0 +1,45 @@
+"""The background processes: the worker, the scheduler, the mail catcher."""
+
+from __future__ import annotations
+
+import importlib
+import socket
+
+from ecopick.adapters import mailcatcher
+from ecopick.config import Settings
+
+QUEUES = ("default",)
+WORKER_TTL_SECONDS = 45
+MAINTENANCE_SECONDS = 20
+MONITORING_SECONDS = 5
+
+
+def run_worker() -> None:
+    """Work on jobs until stopped; a job of a killed worker is found again within 90 s."""
+    from redis import Redis
+    from rq import Queue, Worker
+    from rq.serializers import JSONSerializer
+
+    settings = Settings.from_env()
+    connection = Redis.from_url(settings.redis_url)
+    queues = [Queue(name, connection=connection, serializer=JSONSerializer) for name in QUEUES]
+    worker = Worker(
+        queues,
+        connection=connection,
+        serializer=JSONSerializer,
+        worker_ttl=WORKER_TTL_SECONDS,
+        maintenance_interval=MAINTENANCE_SECONDS,
+        job_monitoring_interval=MONITORING_SECONDS,
+    )
+    worker.work(logging_level="INFO", with_scheduler=True)
+
+
+def run_scheduler() -> None:
+    """Run the sweeps at their times until stopped."""
+    importlib.import_module("jobs.schedule").run()
+
+
+def run_mail_catcher(descriptor: int) -> None:
+    """Catch mails on an inherited listening socket until stopped."""
+    settings = Settings.from_env()
+    mailcatcher.serve(settings.mail_dir, socket.socket(fileno=descriptor))

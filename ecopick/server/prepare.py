@@ -1,0 +1,107 @@
+"""Roles, schema and demo data, before anything serves."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+import psycopg
+
+from ecopick.config import home_folder, libpq_url
+from ecopick.server import migrate, roles
+from ecopick.server.errors import StartError
+from ecopick.server.home import write_private
+
+_LOADING: Final = "loading"
+_LOADED: Final = "loaded"
+_ADDRESSES: Final = ("ADMIN_DATABASE_URL", "DATABASE_URL", "MIGRATION_DATABASE_URL")
+
+
+def prepare(environ: Mapping[str, str]) -> None:
+    """Make what is missing: roles, database, schema, and once the demo data.
+
+    Roles and database need ADMIN_DATABASE_URL, the schema
+    MIGRATION_DATABASE_URL; without them they are the operator's business.
+    Raises StartError.
+    """
+    prepare_schema(environ)
+    wanted = environ.get("ECOPICK_DEMO", "").strip() != "0"
+    if wanted and environ.get("APP_ENV", "").strip() != "production":
+        if _state(_marker(environ)) != _LOADED and _is_empty(environ):
+            load_demo(environ)
+
+
+def prepare_schema(environ: Mapping[str, str]) -> None:
+    """Roles, database and schema. Raises StartError."""
+    prepare_roles(environ)
+    if environ.get("MIGRATION_DATABASE_URL"):
+        migrate.upgrade(migration_url(environ))
+
+
+def prepare_roles(environ: Mapping[str, str]) -> None:
+    """Roles and database, when the administrator's address is known. Raises StartError."""
+    admin, migration = environ.get("ADMIN_DATABASE_URL"), environ.get("MIGRATION_DATABASE_URL")
+    if not admin or not migration:
+        return
+    marker = _marker(environ)
+    if _state(marker) == _LOADING:
+        # Half a demo is worth nothing: an interrupted load starts over.
+        roles.drop_database(admin, unquote(urlsplit(migration).path.strip("/")))
+        marker.unlink()
+    roles.prepare_server(admin, environ["DATABASE_URL"], migration)
+
+
+def load_demo(environ: Mapping[str, str]) -> None:
+    """Load the demo data and remember that it is there.
+
+    Raises StartError when the database is not empty.
+    """
+    if not _is_empty(environ):
+        raise StartError("The database is not empty; the demo data belongs into a fresh one.")
+    marker = _marker(environ)
+    write_private(marker, _LOADING)
+    importlib.import_module("ecopick.demo").load()
+    write_private(marker, _LOADED)
+
+
+def external_roles(environ: Mapping[str, str]) -> None:
+    """Make roles and database on a server of the operator's own.
+
+    Reads ADMIN_DATABASE_URL, DATABASE_URL and MIGRATION_DATABASE_URL; raises
+    StartError when one is missing.
+    """
+    for name in _ADDRESSES:
+        if not environ.get(name, "").strip():
+            raise StartError(f"{name} is not set.")
+    roles.prepare_server(*(environ[name].strip() for name in _ADDRESSES))
+
+
+def migration_url(environ: Mapping[str, str]) -> str:
+    """The migrator's address. Raises StartError when it is not set."""
+    url = environ.get("MIGRATION_DATABASE_URL", "").strip()
+    if not url:
+        raise StartError("MIGRATION_DATABASE_URL is not set.")
+    return url
+
+
+def _marker(environ: Mapping[str, str]) -> Path:
+    return home_folder(environ) / "demo"
+
+
+def _state(marker: Path) -> str:
+    return marker.read_text().strip() if marker.exists() else ""
+
+
+def _is_empty(environ: Mapping[str, str]) -> bool:
+    """Whether nobody is in the database yet; without the migrator's address it counts as full."""
+    if not environ.get("MIGRATION_DATABASE_URL"):
+        return False
+    with psycopg.connect(libpq_url(migration_url(environ))) as connection:
+        found = connection.execute(
+            "select not exists (select from property_owners)"
+            " and not exists (select from users where not is_system)"
+        ).fetchone()
+    return bool(found and found[0])
