@@ -32,13 +32,6 @@ class MessageVisibility(StrEnum):
     TEAM = "team"
 
 
-class AttachmentType(StrEnum):
-    """What a file is for."""
-
-    COMMENT_ATTACHMENT = "COMMENT_ATTACHMENT"
-    RESOLUTION_EVIDENCE = "RESOLUTION_EVIDENCE"
-
-
 class ScanState(StrEnum):
     """Verdict of the virus scan; only clean files are served."""
 
