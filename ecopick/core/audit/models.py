@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Computed, FetchedValue, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, Computed, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import base as postgresql
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from sqlalchemy.types import UserDefinedType
@@ -87,7 +87,7 @@ class StreamEntry(Owned):
     @declared_attr
     def xid(cls) -> Mapped[int]:
         """The writing transaction, by which the seal finds its entries."""
-        return mapped_column(Xid8, server_default=FetchedValue(), nullable=False)
+        return mapped_column(Xid8, server_default=text("pg_current_xact_id()"), nullable=False)
 
 
 _BY_MONTH = {"postgresql_partition_by": "RANGE (created_at)"}

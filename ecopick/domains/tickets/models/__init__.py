@@ -1,5 +1,6 @@
 """Tickets and all that hangs on them."""
 
+from ecopick.domains.tickets.lifecycle import AttachmentType
 from ecopick.domains.tickets.models.tables import (
     Assignment,
     Attachment,
@@ -10,7 +11,6 @@ from ecopick.domains.tickets.models.tables import (
     VendorLink,
 )
 from ecopick.domains.tickets.models.values import (
-    AttachmentType,
     MessageVisibility,
     ScanState,
     StakeholderRole,

@@ -13,7 +13,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
-from sqlalchemy.orm import Mapped, deferred, foreign, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from ecopick.core.db import (
     Base,
@@ -30,11 +30,11 @@ from ecopick.core.db import (
 from ecopick.domains.tickets.lifecycle import (
     AssignmentState,
     AssignmentType,
+    AttachmentType,
     TicketPriority,
     TicketStatus,
 )
 from ecopick.domains.tickets.models.values import (
-    AttachmentType,
     MessageVisibility,
     ScanState,
     StakeholderRole,
@@ -113,6 +113,11 @@ class Ticket(HasId, Owned, Timestamps, Base):
             postgresql_where=text("channel in ('public', 'email')"),
         ),
         Index("ix_tickets_search", "search", postgresql_using="gin"),
+        Index(
+            "ix_tickets_title_trigrams",
+            text("app_fold(title) gin_trgm_ops"),
+            postgresql_using="gin",
+        ),
     )
 
     number: Mapped[int] = mapped_column(BigInteger)
@@ -149,11 +154,10 @@ class Ticket(HasId, Owned, Timestamps, Base):
     open_to_vendors: Mapped[bool] = mapped_column(default=False)
     vendor_deadline: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
-    search: Mapped[str] = deferred(
-        mapped_column(
-            TSVECTOR,
-            Computed("ticket_search_vector(number, title, description)", persisted=True),
-        )
+    search: Mapped[str] = mapped_column(
+        TSVECTOR,
+        Computed("ticket_search_vector(number, title, description)", persisted=True),
+        deferred=True,
     )
 
     assignments: Mapped[list["Assignment"]] = relationship(
