@@ -18,7 +18,7 @@ from ecopick.core.roles import OPERATIONS_ROLES, TENANT_ROLES, MembershipRole
 from ecopick.domains.property.models import Building, Lease, LeaseUnit, Unit, UnitType
 
 # What a building's users share: everyone who lives or works there may report it.
-SHARED_UNIT_TYPES = frozenset({UnitType.COMMON_AREA, UnitType.AMENITY})
+SHARED_UNIT_TYPES = frozenset({UnitType.COMMON_AREA, UnitType.AMENITY, UnitType.ROOFTOP})
 
 
 class _InBuilding(Protocol):

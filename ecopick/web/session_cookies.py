@@ -1,0 +1,107 @@
+"""The cookies of a signed-in browser.
+
+``ecopick_session`` is ``<session id>.<HMAC>`` and ``ecopick_refresh`` a random
+token of which only the hash is stored; scripts can read neither.
+``ecopick_csrf`` is readable, so that pages can send it back as a header; it is
+an HMAC over the session id and worthless without the session. In production
+every name starts with ``__Host-``.
+"""
+
+import base64
+import binascii
+import hmac
+import uuid
+
+from flask import Request, Response
+
+from ecopick.core import crypto
+from ecopick.domains.auth.outputs import SignedIn
+from ecopick.web.state import settings
+
+SESSION = "ecopick_session"
+REFRESH = "ecopick_refresh"
+CSRF = "ecopick_csrf"
+
+
+def cookie_name(name: str) -> str:
+    """The name as the browser knows it."""
+    return f"__Host-{name}" if settings().is_production else name
+
+
+def signed(session_id: uuid.UUID) -> str:
+    """The value of the session cookie."""
+    signature = base64.urlsafe_b64encode(crypto.sign("session", session_id)).decode()
+    return f"{session_id}.{signature.rstrip('=')}"
+
+
+def read_session_id(request: Request) -> uuid.UUID | None:
+    """The session that the cookie names; None unless a current key signed it."""
+    text, _, signature = request.cookies.get(cookie_name(SESSION), "").partition(".")
+    try:
+        session_id = uuid.UUID(text)
+        given = base64.urlsafe_b64decode(signature + "=" * (-len(signature) % 4))
+    except (ValueError, binascii.Error):
+        return None
+    return session_id if crypto.verify(given, "session", session_id) else None
+
+
+def csrf_token_for(session_id: uuid.UUID) -> str:
+    """What a change must carry as ``X-CSRF-Token`` or ``csrf_token``."""
+    return crypto.sign("csrf", session_id).hex()
+
+
+def set_session(response: Response, signed_in: SignedIn) -> None:
+    """Give the browser its new session.
+
+    Without "keep me signed in" the refresh cookie ends with the browser.
+    """
+    lifetime = int(signed_in.lifetime.total_seconds())
+    _set(response, SESSION, signed(signed_in.session_id), lifetime)
+    _set(
+        response,
+        REFRESH,
+        signed_in.refresh_token,
+        lifetime if signed_in.remember_me else None,
+        same_site="Strict",
+    )
+    _set(response, CSRF, csrf_token_for(signed_in.session_id), lifetime, readable=True)
+
+
+def renew_csrf(request: Request, response: Response, session_id: uuid.UUID) -> None:
+    """Replace a readable token that is missing or was made with an older key."""
+    expected = csrf_token_for(session_id)
+    sent = request.cookies.get(cookie_name(CSRF), "")
+    if not hmac.compare_digest(sent.encode(), expected.encode()):
+        _set(response, CSRF, expected, None, readable=True)
+
+
+def clear_session(response: Response) -> None:
+    """Take all three cookies back."""
+    for name, same_site in ((SESSION, "Lax"), (REFRESH, "Strict"), (CSRF, "Lax")):
+        response.delete_cookie(
+            cookie_name(name),
+            path="/",
+            secure=settings().is_production,
+            httponly=name != CSRF,
+            samesite=same_site,
+        )
+
+
+def _set(
+    response: Response,
+    name: str,
+    value: str,
+    max_age: int | None,
+    *,
+    same_site: str = "Lax",
+    readable: bool = False,
+) -> None:
+    response.set_cookie(
+        cookie_name(name),
+        value,
+        max_age=max_age,
+        path="/",
+        secure=settings().is_production,
+        httponly=not readable,
+        samesite=same_site,
+    )
