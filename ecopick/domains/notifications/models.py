@@ -42,7 +42,9 @@ class NotificationType(StrEnum):
 class Notification(HasId, Owned, CreatedAt, Base):
     """One message to one person through one channel.
 
-    ``dedup_key`` makes a handler that runs twice write it once.
+    ``dedup_key`` makes a handler that runs twice write it once. A mail waits while
+    ``sent_at`` and ``failed_at`` are null; ``retry_at`` is when it is tried again
+    after ``attempts`` vain ones. In the app a notification is sent by being written.
     """
 
     __tablename__ = "notifications"
@@ -55,7 +57,7 @@ class Notification(HasId, Owned, CreatedAt, Base):
             "ix_notifications_unsent",
             "property_owner_id",
             "created_at",
-            postgresql_where=text("sent_at is null"),
+            postgresql_where=text("sent_at is null and failed_at is null"),
         ),
     )
 
@@ -69,6 +71,9 @@ class Notification(HasId, Owned, CreatedAt, Base):
     dedup_key: Mapped[str | None]
     read_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
+    retry_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
 
 
 class NotificationPreference(HasId, Base):
