@@ -1,1 +1,38 @@
+"""Every blueprint and where it is mounted, in one table."""
 
+from importlib import import_module
+
+from flask import Blueprint, Flask
+
+# (module, attribute, prefix). Pages stand below their language.
+MOUNTS: tuple[tuple[str, str, str], ...] = (
+    ("health", "api", ""),
+    ("auth", "pages", "/<locale>"),
+    ("auth", "api", "/api/auth"),
+    ("tickets", "pages", "/<locale>"),
+    ("tickets", "api", "/api"),
+    ("attachments", "pages", "/<locale>"),
+    ("attachments", "api", "/api"),
+    ("vendor_link", "pages", "/<locale>/jobs"),
+    ("vendors", "pages", "/<locale>"),
+    ("vendors", "api", "/api"),
+    ("people", "pages", "/<locale>"),
+    ("people", "api", "/api"),
+    ("property", "pages", "/<locale>"),
+    ("property", "api", "/api"),
+    ("notifications", "pages", "/<locale>"),
+    ("notifications", "api", "/api"),
+    ("events", "api", "/api"),
+)
+# Development aids; absent in production.
+DEVELOPMENT: tuple[tuple[str, str, str], ...] = (
+    ("dev", "pages", "/dev"),
+    ("dev", "api", "/api/dev"),
+)
+
+
+def register_blueprints(app: Flask, *, production: bool) -> None:
+    """Mount the table above."""
+    for module, attribute, prefix in MOUNTS + (() if production else DEVELOPMENT):
+        blueprint: Blueprint = getattr(import_module(f"{__name__}.{module}"), attribute)
+        app.register_blueprint(blueprint, url_prefix=prefix or None)

@@ -7,7 +7,8 @@ function, and records what it changed, all in the caller's transaction.
 
 import functools
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy.orm import Session
@@ -65,6 +66,25 @@ def command(
         return run
 
     return wrap
+
+
+@contextmanager
+def recorded(
+    session: Session, actor: Actor, audit_as: str, subject: Any, **meta: Any
+) -> Iterator[None]:
+    """A step inside authorised work that has an audit entry of its own.
+
+    For what follows from a command (automatic routing, an implied triage): the
+    diff holds only what the block changes.
+    """
+    frame = changes.push(session, audit_as)
+    frame.meta.update(changes.plain(meta))
+    try:
+        yield
+        session.flush()
+        _record(session, actor, audit_as, frame, subject, subject)
+    finally:
+        changes.pop(session)
 
 
 def _is_key(value: object) -> bool:

@@ -158,6 +158,8 @@ UNDO_WITHIN = timedelta(minutes=15)
 CLOSE_AFTER = timedelta(days=7)
 LINK_AFTER_RESOLVED = timedelta(days=30)
 LINK_UNANSWERED = timedelta(hours=72)
+# The reason of an assignment that nobody answered in time.
+LAPSED = "respond_by_passed"
 
 ASSIGNMENT_TRANSITIONS: dict[AssignmentState, frozenset[AssignmentState]] = {
     AssignmentState.PENDING: frozenset(

@@ -20,7 +20,6 @@ from ecopick.domains.tickets.models.values import (
 __all__ = [
     "Assignment",
     "Attachment",
-    "AttachmentType",
     "Message",
     "MessageVisibility",
     "ScanState",

@@ -1,0 +1,310 @@
+"""Assign, answer, take back: who does the work."""
+
+import uuid
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from ecopick.core import clock
+from ecopick.core.actor import Actor
+from ecopick.core.changes import note
+from ecopick.core.commands import command, recorded
+from ecopick.core.errors import Conflict, Invalid
+from ecopick.core.events import emit
+from ecopick.core.roles import OPERATIONS_ROLES
+from ecopick.core.text import lazy_gettext as _
+from ecopick.domains.people.queries import has_staff_role
+from ecopick.domains.tickets.commands.engagement import (
+    disengage,
+    engage,
+    join,
+    leave,
+    move,
+    triage_implicitly,
+)
+from ecopick.domains.tickets.commands.links import revoke_links
+from ecopick.domains.tickets.commands.routing import auto_route
+from ecopick.domains.tickets.events import (
+    AnswerUndone,
+    AssignmentAccepted,
+    AssignmentCancelled,
+    AssignmentDeclined,
+    AssignmentLapsed,
+)
+from ecopick.domains.tickets.inputs import AssignTicket, CancelAssignment, RespondAssignment
+from ecopick.domains.tickets.lifecycle import (
+    LAPSED,
+    TERMINAL,
+    UNDO_WITHIN,
+    WAITING,
+    Action,
+    AssignmentState,
+    AssignmentType,
+    TicketStatus,
+    illegal_transition,
+    settle,
+)
+from ecopick.domains.tickets.models import Assignment, StakeholderRole, Ticket
+from ecopick.domains.tickets.policy import open_assignment
+from ecopick.domains.tickets.queries.find import (
+    fresh_assignment,
+    lock_assignment,
+    lock_ticket,
+    missing,
+    relock,
+    ticket_of,
+)
+from ecopick.domains.vendors.queries import is_linked
+
+
+def assign_ticket(session: Session, actor: Actor, key: Any, data: AssignTicket) -> Assignment:
+    """Ask a member of the staff or a vendor; a NEW ticket is triaged first.
+
+    Refused on closed and cancelled tickets; a resolved one reopens.
+    """
+    ticket = lock_ticket(session, actor, getattr(key, "id", key))
+    if data.type == AssignmentType.VENDOR:
+        return _dispatch(session, actor, ticket, data)
+    return _assign(session, actor, ticket, data)
+
+
+@command("ticket:assign", find=lock_ticket, audit_as="ASSIGNED")
+def _assign(session: Session, actor: Actor, ticket: Ticket, data: AssignTicket) -> Assignment:
+    _refuse_terminal(ticket)
+    user_id = data.assigned_to_user_id
+    known = user_id is not None and has_staff_role(
+        session, user_id, ticket.property_owner_id, ticket.building_id, OPERATIONS_ROLES
+    )
+    if user_id is None or not known or data.vendor_org_id is not None:
+        raise _field("assigned_to_user_id", _("Please choose a member of your team."))
+    triage_implicitly(session, actor, ticket, source="assign")
+    note(session, assigned_to_user_id=user_id)
+    return engage(session, actor, ticket, AssignmentType.INTERNAL, user_id=user_id)
+
+
+@command("ticket:assign", find=lock_ticket, audit_as="DISPATCHED")
+def _dispatch(session: Session, actor: Actor, ticket: Ticket, data: AssignTicket) -> Assignment:
+    _refuse_terminal(ticket)
+    vendor_id = data.vendor_org_id
+    if vendor_id is None or not is_linked(session, ticket.property_owner_id, vendor_id):
+        raise _field("vendor_org_id", _("Please choose one of your vendors."))
+    if data.assigned_to_user_id is not None:
+        raise _field("assigned_to_user_id", _("A vendor chooses its technician itself."))
+    triage_implicitly(session, actor, ticket, source="assign")
+    note(session, vendor_org_id=vendor_id)
+    return engage(session, actor, ticket, AssignmentType.VENDOR, vendor_org_id=vendor_id)
+
+
+def _refuse_terminal(ticket: Ticket) -> None:
+    if ticket.status in TERMINAL:
+        raise Conflict(_("This request is closed and cannot be assigned."), code="terminal")
+
+
+def _field(name: str, text: Any) -> Invalid:
+    return Invalid(_("Please check the marked fields."), fields={name: text})
+
+
+def respond_assignment(
+    session: Session, actor: Actor, key: Any, data: RespondAssignment
+) -> Assignment:
+    """Accept or decline. The same answer again changes nothing and shows the same result.
+
+    A decline leads back to TRIAGED and is routed on without whoever declined.
+    """
+    assignment = _locked(session, actor, key)
+    wanted = AssignmentState.ACCEPTED if data.accept else AssignmentState.DECLINED
+    if assignment.state == wanted:
+        return _repeat(session, actor, assignment)
+    if data.accept:
+        return _accept(session, actor, assignment, data)
+    declined = _decline(session, actor, assignment, data)
+    auto_route(session, ticket_of(session, assignment))
+    return declined
+
+
+def _locked(session: Session, actor: Actor, key: Any) -> Assignment:
+    """The assignment, locked; one who declined may still look at their answer."""
+    if isinstance(key, Assignment):
+        ticket = ticket_of(session, key)
+        relock(session, ticket)
+        return fresh_assignment(session, ticket.id, key.id)
+    return lock_assignment(session, actor, key)
+
+
+@command("ticket:respond_assignment", find=lock_assignment)
+def _repeat(session: Session, actor: Actor, assignment: Assignment) -> Assignment:
+    return assignment
+
+
+@command("ticket:respond_assignment", find=lock_assignment, audit_as="VENDOR_ACCEPTED")
+def _accept_vendor(
+    session: Session, actor: Actor, assignment: Assignment, data: RespondAssignment
+) -> Assignment:
+    return _settle_accept(session, actor, assignment, data)
+
+
+@command("ticket:respond_assignment", find=lock_assignment, audit_as="STATUS_CHANGED")
+def _accept_staff(
+    session: Session, actor: Actor, assignment: Assignment, data: RespondAssignment
+) -> Assignment:
+    return _settle_accept(session, actor, assignment, data)
+
+
+def _accept(
+    session: Session, actor: Actor, assignment: Assignment, data: RespondAssignment
+) -> Assignment:
+    if assignment.type == AssignmentType.VENDOR:
+        return _accept_vendor(session, actor, assignment, data)
+    return _accept_staff(session, actor, assignment, data)
+
+
+def _settle_accept(
+    session: Session, actor: Actor, assignment: Assignment, data: RespondAssignment
+) -> Assignment:
+    ticket = ticket_of(session, assignment)
+    if assignment.is_claim:
+        raise Conflict(_("This application waits for the management."), code="claim_unconfirmed")
+    _check_window(data)
+    _answer(assignment, actor, AssignmentState.ACCEPTED)
+    assignment.arrival_from = data.arrival_from
+    assignment.arrival_until = data.arrival_until
+    vendor = assignment.type == AssignmentType.VENDOR
+    role = StakeholderRole.VENDOR if vendor else StakeholderRole.ASSIGNEE
+    join(session, ticket, actor.user_id, role, actor.user_id)
+    if ticket.status in WAITING:
+        ticket.resume_status = TicketStatus.IN_PROGRESS
+        ticket.version += 1
+    else:
+        move(session, actor, ticket, Action.ACCEPT)
+    emit(session, actor, AssignmentAccepted(ticket.property_owner_id, ticket.id, assignment.id))
+    return assignment
+
+
+def _check_window(data: RespondAssignment) -> None:
+    start, end = data.arrival_from, data.arrival_until
+    if (start is None) != (end is None):
+        raise _field("arrival_until", _("Please give both ends of the arrival window."))
+    if start is None or end is None:
+        return
+    if start.tzinfo is None or end.tzinfo is None:
+        raise _field("arrival_from", _("Please give the time with its time zone."))
+    if end <= start:
+        raise _field("arrival_until", _("The window must end after it begins."))
+    if end <= clock.now():
+        raise _field("arrival_from", _("This time has already passed."))
+
+
+@command("ticket:respond_assignment", find=lock_assignment, audit_as="VENDOR_DECLINED")
+def _decline(
+    session: Session, actor: Actor, assignment: Assignment, data: RespondAssignment
+) -> Assignment:
+    ticket = ticket_of(session, assignment)
+    _answer(assignment, actor, AssignmentState.DECLINED)
+    assignment.reason = data.reason
+    _release(session, actor, ticket)
+    emit(session, actor, AssignmentDeclined(ticket.property_owner_id, ticket.id, assignment.id))
+    return assignment
+
+
+def _answer(assignment: Assignment, actor: Actor, state: AssignmentState) -> None:
+    if assignment.state != AssignmentState.PENDING:
+        raise illegal_transition()
+    settle(assignment, state)
+    assignment.responded_at = clock.now()
+    assignment.responded_by_id = actor.user_id
+    assignment.undo_until = clock.now() + UNDO_WITHIN
+
+
+def _release(session: Session, actor: Actor, ticket: Ticket) -> None:
+    """Back to TRIAGED, or to the open jobs while their deadline has not passed."""
+    deadline = ticket.vendor_deadline
+    reopen = ticket.open_to_vendors and deadline is not None and deadline > clock.now()
+    target = TicketStatus.VENDOR_OPPORTUNITY if reopen else TicketStatus.TRIAGED
+    move(session, actor, ticket, Action.RELEASE, target)
+    ticket.current_assignment_id = None
+    ticket.vendor_org_id = None
+    ticket.resume_status = None
+
+
+@command("ticket:respond_assignment", find=lock_assignment, audit_as="STATUS_CHANGED")
+def _undo(session: Session, actor: Actor, assignment: Assignment) -> Assignment:
+    ticket = ticket_of(session, assignment)
+    if assignment.undo_until is None or clock.now() > assignment.undo_until:
+        raise Conflict(_("The time to take this back has passed."), code="undo_expired")
+    if assignment.responded_by_id != actor.user_id:
+        raise Conflict(_("Only whoever answered can take it back."), code="undo_other")
+    note(session, undone=assignment.state)
+    if assignment.state == AssignmentState.ACCEPTED:
+        if ticket.status != TicketStatus.IN_PROGRESS:
+            raise illegal_transition()
+        move(session, actor, ticket, Action.UNDO_ACCEPT)
+        leave(session, ticket, assignment)
+    elif assignment.state == AssignmentState.DECLINED:
+        if ticket.status != TicketStatus.TRIAGED or open_assignment(session, ticket) is not None:
+            raise illegal_transition()
+        move(session, actor, ticket, Action.UNDO_DECLINE)
+        ticket.current_assignment_id = assignment.id
+        ticket.vendor_org_id = assignment.vendor_org_id
+    else:
+        raise illegal_transition()
+    _reopen_answer(session, assignment)
+    emit(session, actor, AnswerUndone(ticket.property_owner_id, ticket.id, assignment.id))
+    return assignment
+
+
+def _reopen_answer(session: Session, assignment: Assignment) -> None:
+    settle(assignment, AssignmentState.PENDING)
+    assignment.arrival_from = assignment.arrival_until = None
+    assignment.reason = None
+    assignment.responded_at = assignment.undo_until = None
+    assignment.responded_by_id = None
+
+
+def undo_response(session: Session, actor: Actor, key: Any) -> Assignment:
+    """Take an answer back within 15 minutes, if nothing has happened since."""
+    return _undo(session, actor, _locked(session, actor, key))
+
+
+@command("ticket:assign", find=lock_ticket, audit_as="STATUS_CHANGED")
+def cancel_assignment(
+    session: Session, actor: Actor, ticket: Ticket, data: CancelAssignment
+) -> Ticket:
+    """Take the open assignment back; the ticket returns to TRIAGED."""
+    assignment = disengage(session, ticket, AssignmentState.CANCELLED, data.reason)
+    if assignment is None:
+        raise Conflict(_("Nobody is assigned at the moment."), code="not_assigned")
+    note(session, assignment_id=assignment.id)
+    if ticket.status != TicketStatus.TRIAGED:
+        _release(session, actor, ticket)
+    emit(session, actor, AssignmentCancelled(ticket.property_owner_id, ticket.id, assignment.id))
+    return ticket
+
+
+def lapse_assignment(session: Session, actor: Actor, assignment_id: uuid.UUID) -> bool:
+    """Silence past ``respond_by``: cancelled by the system and routed on without them.
+
+    Answers False where there is nothing to do any more, so that a sweep may repeat it.
+    """
+    assignment = lock_assignment(session, actor, assignment_id)
+    overdue = assignment.respond_by is not None and assignment.respond_by <= clock.now()
+    if assignment.state != AssignmentState.PENDING or assignment.is_claim or not overdue:
+        return False
+    ticket = ticket_of(session, assignment)
+    with recorded(session, actor, "STATUS_CHANGED", ticket, source="respond_by"):
+        settle(assignment, AssignmentState.CANCELLED)
+        assignment.reason = LAPSED
+        revoke_links(session, assignment)
+        leave(session, ticket, assignment)
+        _release(session, actor, ticket)
+        emit(session, actor, AssignmentLapsed(ticket.property_owner_id, ticket.id, assignment.id))
+    auto_route(session, ticket)
+    return True
+
+
+__all__ = [
+    "assign_ticket",
+    "cancel_assignment",
+    "lapse_assignment",
+    "respond_assignment",
+    "undo_response",
+]

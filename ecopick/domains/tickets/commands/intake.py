@@ -1,0 +1,221 @@
+"""A request comes in, is reviewed and edited."""
+
+import uuid
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from ecopick.core import clock
+from ecopick.core.actor import Actor
+from ecopick.core.changes import note
+from ecopick.core.commands import command
+from ecopick.core.db import new_id
+from ecopick.core.errors import Conflict, Invalid
+from ecopick.core.events import emit
+from ecopick.core.text import lazy_gettext as _
+from ecopick.domains.property.models import Building, TenantCompany, Unit, UnitSection
+from ecopick.domains.sla import commands as sla
+from ecopick.domains.sla import targets
+from ecopick.domains.sla.models import SLAEventType
+from ecopick.domains.sla.queries import paused_time
+from ecopick.domains.tickets.commands.routing import auto_route
+from ecopick.domains.tickets.events import TicketCreated, TicketStatusChanged, TicketUpdated
+from ecopick.domains.tickets.inputs import CreateTicket, TriageTicket, UpdateTicket
+from ecopick.domains.tickets.lifecycle import (
+    TERMINAL,
+    Action,
+    TicketPriority,
+    TicketStatus,
+    advance,
+)
+from ecopick.domains.tickets.models import Ticket, TicketChannel, TicketCounter
+from ecopick.domains.tickets.queries.find import as_id, lock_ticket, missing
+
+
+def find_place(session: Session, actor: Actor, key: Any) -> Building | Unit:
+    """The building or unit to report for, within the actor's scope. Raises NotFound."""
+    place_id = as_id(key)
+    if place_id is not None:
+        for model in (Unit, Building):
+            place: Building | Unit | None = session.scalars(
+                select(model).where(model.id == place_id)
+            ).one_or_none()
+            if place is not None:
+                return place
+    raise missing(actor, "Building", key)
+
+
+def create_ticket(
+    session: Session, actor: Actor, data: CreateTicket, *, channel: str = "web"
+) -> Ticket:
+    """Create a ticket for the unit, or the building where no unit is named.
+
+    A building that cannot be seen is 422 under its field: it is part of the
+    input, not the subject of the address.
+    """
+    building = session.scalars(
+        select(Building).where(Building.id == data.building_id)
+    ).one_or_none()
+    if building is None:
+        raise Invalid(
+            _("Please check the marked fields."),
+            fields={"building_id": _("This building is not known here.")},
+        )
+    place: Building | Unit = building
+    if data.unit_id is not None:
+        place = _unit_of(session, data)
+    ticket = _create(session, actor, place, data, building=building, channel=channel)
+    if data.auto_route:
+        auto_route(session, ticket)
+    return ticket
+
+
+def _unit_of(session: Session, data: CreateTicket) -> Unit:
+    unit = session.scalars(
+        select(Unit).where(Unit.id == data.unit_id, Unit.building_id == data.building_id)
+    ).one_or_none()
+    if unit is None:
+        raise Invalid(
+            _("Please check the marked fields."),
+            fields={"unit_id": _("This unit does not belong to the building.")},
+        )
+    return unit
+
+
+@command("ticket:create", find=find_place, audit_as="TICKET_CREATED")
+def _create(
+    session: Session,
+    actor: Actor,
+    place: Building | Unit,
+    data: CreateTicket,
+    *,
+    building: Building,
+    channel: str,
+) -> Ticket:
+    _check_parts(session, building, data)
+    now = clock.now()
+    priority = data.priority or TicketPriority.MEDIUM
+    ticket = Ticket(
+        id=new_id(),
+        property_owner_id=building.property_owner_id,
+        building_id=building.id,
+        unit_id=data.unit_id,
+        unit_section_id=data.unit_section_id,
+        tenant_company_id=data.tenant_company_id,
+        number=next_number(session, building.property_owner_id),
+        title=data.title,
+        description=data.description,
+        category=data.category,
+        priority=priority,
+        status=TicketStatus.NEW,
+        reporter_id=actor.user_id,
+        access_note=data.access_note,
+        channel=TicketChannel(channel),
+        created_at=now,
+        updated_at=now,
+        sla_due_at=targets.due_at(now, priority),
+        sla_warn_at=targets.warn_at(now, targets.due_at(now, priority)),
+        version=1,
+        open_to_vendors=False,
+    )
+    session.add(ticket)
+    session.flush()
+    sla.mark(session, ticket.property_owner_id, ticket.id, SLAEventType.STARTED)
+    emit(session, actor, TicketCreated(ticket.property_owner_id, ticket.id))
+    return ticket
+
+
+def next_number(session: Session, owner_id: uuid.UUID) -> int:
+    """The owner's next ticket number, gap-free: the counter row is locked until commit."""
+    statement = (
+        insert(TicketCounter)
+        .values(property_owner_id=owner_id, last_number=1)
+        .on_conflict_do_update(
+            index_elements=["property_owner_id"],
+            set_={"last_number": TicketCounter.last_number + 1},
+        )
+        .returning(TicketCounter.last_number)
+    )
+    return int(session.execute(statement).scalar_one())
+
+
+def _check_parts(session: Session, building: Building, data: CreateTicket) -> None:
+    """Section belongs to unit, company to the owner; else 422 under the field."""
+    if data.unit_section_id is not None:
+        section = session.scalars(
+            select(UnitSection.id).where(
+                UnitSection.id == data.unit_section_id, UnitSection.unit_id == data.unit_id
+            )
+        ).one_or_none()
+        if section is None:
+            raise Invalid(
+                _("Please check the marked fields."),
+                fields={"unit_section_id": _("This section does not belong to the unit.")},
+            )
+    if data.tenant_company_id is not None:
+        company = session.scalars(
+            select(TenantCompany.id).where(
+                TenantCompany.id == data.tenant_company_id,
+                TenantCompany.property_owner_id == building.property_owner_id,
+            )
+        ).one_or_none()
+        if company is None:
+            raise Invalid(
+                _("Please check the marked fields."),
+                fields={"tenant_company_id": _("This company is not known here.")},
+            )
+
+
+@command("ticket:triage", find=lock_ticket, audit_as="TRIAGED")
+def triage_ticket(session: Session, actor: Actor, ticket: Ticket, data: TriageTicket) -> Ticket:
+    """Mark a NEW ticket as reviewed, optionally with category and priority."""
+    advance(ticket, Action.TRIAGE)
+    ticket.triaged_at = clock.now()
+    if data.category:
+        ticket.category = data.category
+    if data.priority:
+        set_priority(session, ticket, data.priority)
+    emit(
+        session,
+        actor,
+        TicketStatusChanged(ticket.property_owner_id, ticket.id, "NEW", "TRIAGED"),
+    )
+    return ticket
+
+
+@command("ticket:edit", find=lock_ticket, audit_as="TICKET_UPDATED")
+def update_ticket(session: Session, actor: Actor, ticket: Ticket, data: UpdateTicket) -> Ticket:
+    """Edit the fields that were sent. Terminal tickets and stale versions are refused."""
+    if ticket.status in TERMINAL:
+        raise Conflict(_("This request is closed and cannot be changed."), code="terminal")
+    if data.version is not None and data.version != ticket.version:
+        raise Conflict(
+            _("Somebody else has changed this in the meantime. Reload to see the present state."),
+            code="stale_version",
+        )
+    sent = data.model_dump(exclude_unset=True, exclude={"version"})
+    for name, value in sent.items():
+        if name in ("title", "category", "priority") and value is None:
+            continue
+        if name == "priority":
+            set_priority(session, ticket, value)
+        else:
+            setattr(ticket, name, value)
+    ticket.version += 1
+    emit(session, actor, TicketUpdated(ticket.property_owner_id, ticket.id))
+    return ticket
+
+
+def set_priority(session: Session, ticket: Ticket, priority: TicketPriority) -> None:
+    """Change the priority; before solution and breach the due time is computed anew."""
+    ticket.priority = priority
+    if ticket.resolved_at is None and ticket.sla_breached_at is None:
+        before = ticket.sla_due_at
+        ticket.sla_due_at = targets.due_at(
+            ticket.created_at, priority, paused_time(session, ticket.id)
+        )
+        ticket.sla_warn_at = targets.warn_at(ticket.created_at, ticket.sla_due_at)
+        ticket.sla_warned_at = None
+        note(session, due_before=before)

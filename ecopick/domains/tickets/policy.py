@@ -1,0 +1,266 @@
+"""Who may see a ticket and who may do what with it.
+
+Seeing is written once, as conditions that serve both a whole list
+(``visible_to``) and one ticket (``ticket:view``), so the two cannot differ.
+"""
+
+import uuid
+from collections.abc import Iterator
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy.orm import Session
+
+from ecopick.core import clock
+from ecopick.core.actor import Actor
+from ecopick.core.permissions import Rule, policy
+from ecopick.core.roles import OPERATIONS_ROLES, TENANT_STAFF_ROLES, MembershipRole
+from ecopick.domains.governance.queries import granted_by_permission, has_grant
+from ecopick.domains.property.models import Building, Unit
+from ecopick.domains.property.leases import rents
+from ecopick.domains.tickets.lifecycle import (
+    OPEN_ASSIGNMENT,
+    AssignmentState,
+    AssignmentType,
+    TicketStatus,
+)
+from ecopick.domains.tickets.models import Assignment, Ticket, TicketStakeholder
+
+
+def view_rules(actor: Actor) -> Iterator[tuple[str, ColumnElement[bool]]]:
+    """The named conditions, any of which lets ``actor`` see a ticket."""
+    if actor.kind == "system":
+        yield "system", Ticket.property_owner_id.in_(actor.owner_ids)
+        return
+    if actor.is_app_admin and actor.break_glass_reason and actor.owner_id:
+        yield "app_admin", Ticket.property_owner_id == actor.owner_id
+    yield "operations", _staff(actor, OPERATIONS_ROLES)
+    yield "reporter", Ticket.reporter_id == actor.user_id
+    yield "resident", _resident(actor)
+    yield "vendor", Ticket.vendor_org_id.in_(actor.vendor_org_ids)
+    yield "stakeholder", _stakeholder(actor)
+    yield (
+        "tenant_company_staff",
+        Ticket.tenant_company_id.in_(actor.tenant_company_ids(TENANT_STAFF_ROLES)),
+    )
+    yield "permission", granted_by_permission(actor, "view", Ticket)
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The tickets that ``actor`` may see, as a condition of a query."""
+    return or_(false(), *(condition for _, condition in view_rules(actor)))
+
+
+def _staff(actor: Actor, roles: frozenset[MembershipRole]) -> ColumnElement[bool]:
+    if actor.owner_id is None:
+        return false()
+    buildings = actor.staff_buildings(actor.owner_id, roles)
+    everywhere = true() if buildings is None else Ticket.building_id.in_(buildings)
+    return and_(Ticket.property_owner_id == actor.owner_id, everywhere)
+
+
+def _resident(actor: Actor) -> ColumnElement[bool]:
+    homes = [
+        Ticket.unit_id == home.unit_id
+        if home.since is None
+        else and_(Ticket.unit_id == home.unit_id, Ticket.created_at >= home.since)
+        for home in actor.user_units
+    ]
+    return or_(false(), *homes)
+
+
+def _stakeholder(actor: Actor) -> ColumnElement[bool]:
+    return exists(
+        select(TicketStakeholder.id).where(
+            TicketStakeholder.ticket_id == Ticket.id,
+            TicketStakeholder.user_id == actor.user_id,
+            TicketStakeholder.removed_at.is_(None),
+            TicketStakeholder.can_view,
+        )
+    )
+
+
+def stakeholder_of(session: Session, actor: Actor, ticket: Ticket) -> TicketStakeholder | None:
+    """The actor's own live participation in the ticket."""
+    return session.scalars(
+        select(TicketStakeholder).where(
+            TicketStakeholder.ticket_id == ticket.id,
+            TicketStakeholder.user_id == actor.user_id,
+            TicketStakeholder.removed_at.is_(None),
+        )
+    ).one_or_none()
+
+
+def open_assignment(session: Session, ticket: Ticket) -> Assignment | None:
+    """The assignment that is pending or accepted, if any."""
+    return session.scalars(
+        select(Assignment).where(
+            Assignment.ticket_id == ticket.id, Assignment.state.in_(OPEN_ASSIGNMENT)
+        )
+    ).one_or_none()
+
+
+def is_assignee(actor: Actor, assignment: Assignment | None) -> bool:
+    """Whether the assignment asks this person, or the vendor they work for."""
+    if assignment is None:
+        return False
+    if assignment.type == AssignmentType.INTERNAL:
+        return assignment.assigned_to_user_id == actor.user_id
+    return assignment.vendor_org_id in actor.vendor_org_ids
+
+
+def lives_there(actor: Actor, ticket: Ticket) -> bool:
+    """Whether the ticket is about a unit that the actor uses."""
+    return any(home.unit_id == ticket.unit_id for home in actor.user_units)
+
+
+@policy("ticket:view")
+def may_see(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    return bool(session.scalar(select(exists().where(Ticket.id == ticket.id, visible_to(actor)))))
+
+
+@policy(
+    "ticket:edit",
+    "ticket:resolve",
+    "ticket:triage",
+    "ticket:assign",
+    "ticket:manage_stakeholders",
+    "ticket:publish_opportunity",
+    "ticket:work",
+    "ticket:await_tenant",
+    "ticket:cancel",
+    "ticket:close",
+    "ticket:reopen",
+    "ticket:comment",
+    "ticket:attach",
+    "ticket:note",
+    "ticket:export",
+    name="management",
+)
+def management(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    return actor.is_management(ticket.property_owner_id, ticket.building_id)
+
+
+@policy(
+    "ticket:triage",
+    "ticket:await_tenant",
+    "ticket:comment",
+    "ticket:attach",
+    "ticket:note",
+    name="operations",
+)
+def operations(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    return actor.is_operations(ticket.property_owner_id, ticket.building_id)
+
+
+@policy("ticket:edit", "ticket:work", "ticket:close", "ticket:reopen", name="stakeholder_edit")
+def stakeholder_edit(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    mine = stakeholder_of(session, actor, ticket)
+    return mine is not None and mine.can_edit
+
+
+@policy("ticket:resolve", name="stakeholder_resolve")
+def stakeholder_resolve(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    mine = stakeholder_of(session, actor, ticket)
+    return mine is not None and mine.can_resolve
+
+
+@policy("ticket:comment", "ticket:attach", name="stakeholder_comment")
+def stakeholder_comment(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    mine = stakeholder_of(session, actor, ticket)
+    return mine is not None and mine.can_view and mine.can_comment
+
+
+@policy("ticket:comment", "ticket:attach", "ticket:close", "ticket:reopen", name="reporter")
+def reporter(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    return ticket.reporter_id == actor.user_id
+
+
+@policy("ticket:comment", "ticket:attach", name="resident")
+def resident(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    return lives_there(actor, ticket) and may_see(session, actor, ticket)
+
+
+@policy("ticket:cancel", name="reporter_early")
+def reporter_early(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    early = ticket.status in (TicketStatus.NEW, TicketStatus.TRIAGED)
+    return early and ticket.reporter_id == actor.user_id
+
+
+@policy("ticket:work", "ticket:await_tenant", name="accepted_assignee")
+def accepted_assignee(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    assignment = open_assignment(session, ticket)
+    return is_assignee(actor, assignment) and (
+        assignment is not None and assignment.state == AssignmentState.ACCEPTED
+    )
+
+
+@policy("ticket:start", name="assignee")
+def pending_assignee(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    return is_assignee(actor, open_assignment(session, ticket)) or management(
+        session, actor, ticket
+    )
+
+
+@policy("ticket:comment", "ticket:attach", name="assigned_vendor")
+def assigned_vendor(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    return ticket.vendor_org_id is not None and ticket.vendor_org_id in actor.vendor_org_ids
+
+
+@policy("ticket:respond_assignment", "vendor:respond_assignment", name="recipient")
+def recipient(session: Session, actor: Actor, assignment: Assignment) -> bool:
+    return is_assignee(actor, assignment)
+
+
+@policy("ticket:claim", name="vendor_member")
+def vendor_member(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    return bool(actor.vendor_org_ids) and ticket.open_to_vendors
+
+
+def _explicit_grant(verb: str) -> Rule:
+    """A rule that looks for an explicit grant of ``verb`` on the ticket or its building."""
+
+    def permission(session: Session, actor: Actor, ticket: Ticket) -> bool:
+        return has_grant(session, actor, verb, "Ticket", ticket.id) or has_grant(
+            session, actor, verb, "Building", ticket.building_id
+        )
+
+    return permission
+
+
+for _verb in ("edit", "resolve", "assign", "triage", "export", "comment"):
+    policy(f"ticket:{_verb}", name="permission")(_explicit_grant(_verb))
+
+
+# Creating: the subject is the building, or the unit in it.
+
+
+@policy("ticket:create", name="operations")
+def create_operations(session: Session, actor: Actor, place: Building | Unit) -> bool:
+    return actor.is_operations(place.property_owner_id, _building_of(place))
+
+
+@policy("ticket:create", name="resident")
+def create_resident(session: Session, actor: Actor, place: Building | Unit) -> bool:
+    """A resident reports for their own unit and for the building's common areas."""
+    homes = [home for home in actor.user_units if home.can_raise_tickets]
+    if isinstance(place, Unit):
+        common = place.unit_type in ("COMMON_AREA", "AMENITY", "ROOFTOP")
+        return any(
+            home.unit_id == place.id or (common and home.building_id == place.building_id)
+            for home in homes
+        )
+    return any(home.building_id == place.id for home in homes)
+
+
+@policy("ticket:create", name="tenant_staff")
+def create_tenant(session: Session, actor: Actor, place: Building | Unit) -> bool:
+    """Tenant roles report inside what their company rents now."""
+    companies = frozenset(m.tenant_company_id for m in actor.memberships if m.tenant_company_id)
+    if not companies:
+        return False
+    unit_id = place.id if isinstance(place, Unit) else None
+    return rents(session, companies, _building_of(place), unit_id, clock.now().date())
+
+
+def _building_of(place: Building | Unit) -> uuid.UUID:
+    return place.building_id if isinstance(place, Unit) else place.id

@@ -1,0 +1,51 @@
+"""What this person can do with this ticket now: lifecycle and policy together.
+
+Buttons, API links and tools all come from here, so that no screen offers what
+a command refuses.
+"""
+
+from sqlalchemy.orm import Session
+
+from ecopick.core.actor import Actor
+from ecopick.core.permissions import allows
+from ecopick.domains.tickets.lifecycle import (
+    PERMISSIONS,
+    Action,
+    AssignmentState,
+    TicketStatus,
+    possible,
+)
+from ecopick.domains.tickets.models import Ticket
+from ecopick.domains.tickets.policy import is_assignee, open_assignment
+
+
+
+def available_actions(session: Session, actor: Actor, ticket: Ticket) -> list[Action]:
+    """The actions that would be accepted now, in the lifecycle's order."""
+    assignment = open_assignment(session, ticket)
+    found: list[Action] = []
+    candidates = [*possible(ticket.status)]
+    if ticket.status == TicketStatus.NEW:
+        candidates.append(Action.ASSIGN)
+    for action in candidates:
+        permission = PERMISSIONS[action]
+        if permission is None:
+            continue
+        if action is Action.ACCEPT:
+            pending = assignment is not None and assignment.state == AssignmentState.PENDING
+            if pending and not assignment.is_claim and is_assignee(actor, assignment):
+                found.append(action)
+            continue
+        if action is Action.START and (
+            assignment is None or assignment.state != AssignmentState.ACCEPTED
+        ):
+            continue
+        if action is Action.CLAIM and not actor.vendor_org_ids:
+            continue
+        if action is Action.PUBLISH and (
+            assignment is not None and assignment.state == AssignmentState.ACCEPTED
+        ):
+            continue
+        if allows(session, actor, permission, ticket):
+            found.append(action)
+    return found

@@ -1,0 +1,113 @@
+"""Finding one row for a command: visible or 404, then locked and fresh.
+
+The ticket is locked before its children, always in that order, with FOR NO KEY
+UPDATE: a plain FOR UPDATE would block the insertion of child rows.
+"""
+
+import uuid
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from ecopick.core.actor import Actor
+from ecopick.core.errors import NotFound
+from ecopick.core.permissions import not_visible
+from ecopick.core.text import lazy_gettext as _
+from ecopick.domains.tickets.models import Assignment, Ticket
+from ecopick.domains.tickets.policy import visible_to
+
+
+def as_id(value: Any) -> uuid.UUID | None:
+    """``value`` as an id; None for anything that is none."""
+    if isinstance(value, uuid.UUID):
+        return value
+    try:
+        return uuid.UUID(str(value))
+    except ValueError:
+        return None
+
+
+def missing(actor: Actor, kind: str, key: Any) -> NotFound:
+    """The one answer for missing, foreign and malformed ids; each is recorded."""
+    not_visible(actor, kind, as_id(key))
+    return NotFound(_("There is nothing here, or you cannot see it."))
+
+
+def get_ticket(session: Session, actor: Actor, key: Any) -> Ticket:
+    """The visible ticket, for reading. Raises NotFound."""
+    ticket_id = as_id(key)
+    ticket = (
+        session.scalars(select(Ticket).where(Ticket.id == ticket_id, visible_to(actor))).one_or_none()
+        if ticket_id
+        else None
+    )
+    session.info["authorized"] = True
+    if ticket is None:
+        raise missing(actor, "Ticket", key)
+    return ticket
+
+
+def lock_ticket(session: Session, actor: Actor, key: Any) -> Ticket:
+    """The visible ticket, locked and fresh, for writing. Raises NotFound."""
+    ticket = get_ticket(session, actor, key)
+    return relock(session, ticket)
+
+
+def lock_open_job(session: Session, actor: Actor, key: Any) -> Ticket:
+    """A job that is open to vendors, locked: visible to vendors of the owner
+    before it is theirs. Raises NotFound."""
+    ticket_id = as_id(key)
+    ticket = (
+        session.scalars(
+            select(Ticket).where(
+                Ticket.id == ticket_id, or_(Ticket.open_to_vendors, visible_to(actor))
+            )
+        ).one_or_none()
+        if ticket_id and actor.vendor_org_ids
+        else None
+    )
+    if ticket is None:
+        raise missing(actor, "Ticket", key)
+    return relock(session, ticket)
+
+
+def relock(session: Session, ticket: Ticket) -> Ticket:
+    """Lock a ticket that is already known, and read it again."""
+    return session.scalars(
+        select(Ticket)
+        .where(Ticket.id == ticket.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def lock_assignment(session: Session, actor: Actor, key: Any) -> Assignment:
+    """The assignment of a visible ticket; ticket and assignment locked and fresh."""
+    assignment_id = as_id(key)
+    ticket_id = (
+        session.scalar(select(Assignment.ticket_id).where(Assignment.id == assignment_id))
+        if assignment_id
+        else None
+    )
+    if ticket_id is None:
+        raise missing(actor, "Assignment", key)
+    lock_ticket(session, actor, ticket_id)
+    return fresh_assignment(session, ticket_id, assignment_id)
+
+
+def fresh_assignment(
+    session: Session, ticket_id: uuid.UUID, assignment_id: uuid.UUID | None
+) -> Assignment:
+    """One assignment of a locked ticket, locked and fresh."""
+    return session.scalars(
+        select(Assignment)
+        .where(Assignment.ticket_id == ticket_id, Assignment.id == assignment_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def ticket_of(session: Session, assignment: Assignment) -> Ticket:
+    """The ticket of an assignment that is already locked."""
+    return session.scalars(select(Ticket).where(Ticket.id == assignment.ticket_id)).one()
