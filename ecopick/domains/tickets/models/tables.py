@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     UniqueConstraint,
+    literal_column,
     text,
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
@@ -115,8 +116,9 @@ class Ticket(HasId, Owned, Timestamps, Base):
         Index("ix_tickets_search", "search", postgresql_using="gin"),
         Index(
             "ix_tickets_title_trigrams",
-            text("app_fold(title) gin_trgm_ops"),
+            literal_column("app_fold(title)").label("folded"),
             postgresql_using="gin",
+            postgresql_ops={"folded": "gin_trgm_ops"},
         ),
     )
 
