@@ -1,0 +1,308 @@
+"""Who is behind a cookie, a link or an address."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Date,
+    DateTime,
+    Row,
+    String,
+    Text,
+    Uuid,
+    cast,
+    column,
+    func,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import CITEXT
+from sqlalchemy.orm import Session
+
+from ecopick.core import clock
+from ecopick.core.actor import Actor, ActorKind, MembershipFact, UnitFact
+from ecopick.core.roles import OPERATIONS_ROLES, VENDOR_ROLES
+from ecopick.core.tenancy import Scope
+from ecopick.core.uow import Database
+from ecopick.domains.auth.models import AuthSession
+from ecopick.domains.people.models import Membership, User, UserUnit
+from ecopick.domains.people.queries import display_name, role_counts, tie_counts
+from ecopick.domains.property.queries import owner_names
+
+# Without "keep me signed in", a session dies after this long without activity.
+IDLE = timedelta(minutes=30)
+TOUCH_EVERY = timedelta(minutes=1)
+
+Owners = list[tuple[uuid.UUID, str]]
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a sign-in needs to know of the person behind an address."""
+
+    user_id: uuid.UUID
+    password_hash: str | None
+    language: str
+    two_factor_enabled: bool
+
+
+def find_credentials(session: Session, email: str) -> Credentials | None:
+    """The person behind an address, whatever the scope; the system user is nobody."""
+    found = func.find_user_by_email(cast(email, CITEXT)).table_valued(
+        column("id", Uuid),
+        column("password_hash", Text),
+        column("language", Text),
+        column("two_factor_enabled", Boolean),
+        column("is_system", Boolean),
+    )
+    row = session.execute(select(found)).one_or_none()
+    if row is None or row.is_system:
+        return None
+    return Credentials(row.id, row.password_hash, row.language, row.two_factor_enabled)
+
+
+@dataclass(frozen=True)
+class _OpenSession:
+    """A live session and the owners with whom its person has to do."""
+
+    id: uuid.UUID
+    user_id: uuid.UUID
+    chosen_owner: uuid.UUID | None
+    last_seen_at: datetime
+    owners: tuple[tuple[uuid.UUID, str], ...]
+
+
+def load_actor(
+    database: Database,
+    session_id: uuid.UUID,
+    chosen_owner: uuid.UUID | None = None,
+    *,
+    active: bool = True,
+) -> Actor | None:
+    """The actor behind a session; None once it ended, expired or idled away.
+
+    ``chosen_owner`` (a header) outranks the owner stored with the session, and
+    counts only where the person is staff. ``active`` is False for requests that
+    a page makes by itself (polling, event streams): they keep nothing alive.
+    """
+    with database.transaction(Scope()) as session:
+        found = _open_session(session, session_id)
+        if found is None:
+            return None
+        if active and found.last_seen_at <= clock.now() - TOUCH_EVERY:
+            session.execute(
+                update(AuthSession)
+                .where(AuthSession.id == found.id)
+                .values(last_seen_at=clock.now())
+            )
+        return _actor(
+            session,
+            found.user_id,
+            owners=list(found.owners),
+            chosen=(chosen_owner, found.chosen_owner),
+            session_id=found.id,
+        )
+
+
+def load_user_actor(
+    database: Database,
+    user_id: uuid.UUID,
+    owner_id: uuid.UUID | None = None,
+    kind: ActorKind = "user",
+    via: str | None = None,
+) -> Actor | None:
+    """A person acting without a session: a job in their name, the holder of a link.
+
+    With ``owner_id`` the scope is that owner alone. The holder of a link has
+    only their roles at vendors, whatever else they may be.
+    """
+    with database.transaction(Scope((), user_id)) as session:
+        if owner_id is not None:
+            owners: Owners = [(owner_id, "named")]
+        else:
+            owners = _owners_of(session, user_id)
+        return _actor(session, user_id, owners=owners, chosen=(owner_id, None), kind=kind, via=via)
+
+
+def _scope_of(person: Any) -> Any:
+    return func.auth_scope(person, cast(clock.now().date(), Date)).table_valued(
+        column("property_owner_id", Uuid), column("kind", Text)
+    )
+
+
+def _owners_of(session: Session, user_id: uuid.UUID) -> Owners:
+    scope = _scope_of(cast(user_id, Uuid))
+    return [(row.property_owner_id, row.kind) for row in session.execute(select(scope))]
+
+
+def _open_session(session: Session, session_id: uuid.UUID) -> _OpenSession | None:
+    """The session if it lives; from here on the transaction sees its person's own rows."""
+    stored = (
+        func.find_session(cast(session_id, Uuid))
+        .table_valued(
+            column("id", Uuid),
+            column("user_id", Uuid),
+            column("property_owner_id", Uuid),
+            column("remember_me", Boolean),
+            column("expires_at", DateTime(timezone=True)),
+            column("last_seen_at", DateTime(timezone=True)),
+            column("revoked_at", DateTime(timezone=True)),
+        )
+        .alias("stored")
+    )
+    scope = _scope_of(stored.c.user_id).lateral("scope")
+    rows = session.execute(
+        select(
+            stored,
+            func.set_config(
+                literal("app.user_id"), cast(stored.c.user_id, String), literal(True)
+            ).label("announced"),
+            scope.c.property_owner_id.label("owner_id"),
+            scope.c.kind.label("owner_kind"),
+        ).select_from(stored.outerjoin(scope, literal(True)))
+    ).all()
+    if not rows or not _lives(rows[0]):
+        return None
+    first = rows[0]
+    return _OpenSession(
+        id=first.id,
+        user_id=first.user_id,
+        chosen_owner=first.property_owner_id,
+        last_seen_at=first.last_seen_at,
+        owners=tuple((row.owner_id, row.owner_kind) for row in rows if row.owner_id is not None),
+    )
+
+
+def _lives(stored: Row[Any]) -> bool:
+    moment = clock.now()
+    if stored.revoked_at is not None or stored.expires_at <= moment:
+        return False
+    return bool(stored.remember_me) or stored.last_seen_at > moment - IDLE
+
+
+def _actor(
+    session: Session,
+    user_id: uuid.UUID,
+    *,
+    owners: Owners,
+    chosen: tuple[uuid.UUID | None, uuid.UUID | None],
+    kind: ActorKind = "user",
+    via: str | None = None,
+    session_id: uuid.UUID | None = None,
+) -> Actor | None:
+    rows = session.execute(
+        select(User, Membership)
+        .outerjoin(Membership, (Membership.user_id == User.id) & role_counts())
+        .where(User.id == user_id)
+        .order_by(Membership.created_at, Membership.id)
+    ).all()
+    if not rows or rows[0].User.is_system:
+        return None
+    user = rows[0].User
+    facts = tuple(_membership(row.Membership) for row in rows if row.Membership is not None)
+    units: tuple[UnitFact, ...] = ()
+    if kind == "link":
+        facts = tuple(fact for fact in facts if fact.role in VENDOR_ROLES)
+    else:
+        units = _units(session, user_id)
+    owner_id, owner_ids = _choose(session, facts, units, owners, chosen)
+    return Actor(
+        user_id=user_id,
+        kind=kind,
+        name=display_name(user),
+        email=user.email,
+        language=user.language,
+        is_app_admin=user.is_app_admin and kind == "user",
+        owner_id=owner_id,
+        owner_ids=owner_ids,
+        memberships=facts,
+        user_units=units,
+        via=via,
+        session_id=session_id,
+    )
+
+
+def _membership(row: Membership) -> MembershipFact:
+    return MembershipFact(
+        role=row.role,
+        property_owner_id=row.property_owner_id,
+        tenant_company_id=row.tenant_company_id,
+        vendor_org_id=row.vendor_org_id,
+        building_id=row.building_id,
+        unit_id=row.unit_id,
+    )
+
+
+def _units(session: Session, user_id: uuid.UUID) -> tuple[UnitFact, ...]:
+    rows = session.scalars(
+        select(UserUnit)
+        .where(UserUnit.user_id == user_id, tie_counts())
+        .order_by(UserUnit.is_primary.desc(), UserUnit.start_date, UserUnit.id)
+    )
+    return tuple(
+        UnitFact(
+            unit_id=row.unit_id,
+            building_id=row.building_id,
+            property_owner_id=row.property_owner_id,
+            relationship=row.relationship.value,
+            can_raise_tickets=row.can_raise_tickets,
+            since=datetime.combine(row.start_date, time(), UTC),
+        )
+        for row in rows
+    )
+
+
+def _choose(
+    session: Session,
+    facts: tuple[MembershipFact, ...],
+    units: tuple[UnitFact, ...],
+    owners: Owners,
+    chosen: tuple[uuid.UUID | None, uuid.UUID | None],
+) -> tuple[uuid.UUID | None, tuple[uuid.UUID, ...]]:
+    """The owner for whom the person acts, and all owners in the scope.
+
+    Staff act for one owner: the one asked for, else the one stored with the
+    session, else the first by name. Beside it stand the owners where the
+    person lives, rents, works as a vendor or holds a permission.
+    """
+    served = {
+        fact.property_owner_id
+        for fact in facts
+        if fact.property_owner_id is not None
+        and fact.tenant_company_id is None
+        and fact.role in OPERATIONS_ROLES
+    }
+    named = {owner_id for owner_id, kind in owners if kind == "named"}
+    if named:
+        owner_id = next(iter(named))
+        return owner_id, (owner_id,)
+    others = {owner_id for owner_id, kind in owners if kind != "staff"}
+    picked = next((owner_id for owner_id in chosen if owner_id in (served or others)), None)
+    if picked is None:
+        picked = _first_by_name(session, served) if served else _home(facts, units, others)
+    scope = others | ({picked} if picked is not None else set())
+    return picked, tuple(sorted(scope))
+
+
+def _home(
+    facts: tuple[MembershipFact, ...], units: tuple[UnitFact, ...], owners: set[uuid.UUID]
+) -> uuid.UUID | None:
+    """The owner of whoever is not staff: where they live, else rent, else their only one."""
+    ties = [unit.property_owner_id for unit in units]
+    ties += [fact.property_owner_id for fact in facts if fact.property_owner_id is not None]
+    if ties:
+        return ties[0]
+    return next(iter(owners)) if len(owners) == 1 else None
+
+
+def _first_by_name(session: Session, candidates: set[uuid.UUID]) -> uuid.UUID:
+    if len(candidates) == 1:
+        return next(iter(candidates))
+    listed = "{" + ",".join(map(str, sorted(candidates))) + "}"
+    session.execute(select(func.set_config("app.owner_ids", listed, True)))
+    names = owner_names(session, candidates)
+    return min(candidates, key=lambda owner_id: (names.get(owner_id, "").casefold(), owner_id))
