@@ -20,6 +20,7 @@ from ecopick.domains.tickets.models.values import (
 __all__ = [
     "Assignment",
     "Attachment",
+    "AttachmentType",
     "Message",
     "MessageVisibility",
     "ScanState",

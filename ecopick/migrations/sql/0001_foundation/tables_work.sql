@@ -24,6 +24,9 @@ create table notifications (
     dedup_key text,
     read_at timestamptz,
     sent_at timestamptz,
+    failed_at timestamptz,
+    retry_at timestamptz,
+    attempts integer not null,
     created_at timestamptz not null,
     constraint pk_notifications primary key (id),
     constraint ck_notifications_channel_known check (channel in ('in_app', 'email', 'push')),
@@ -31,7 +34,7 @@ create table notifications (
         unique (property_owner_id, user_id, channel, dedup_key)
 );
 create index ix_notifications_unsent
-    on notifications (property_owner_id, created_at) where sent_at is null;
+    on notifications (property_owner_id, created_at) where sent_at is null and failed_at is null;
 create index ix_notifications_user_id on notifications (user_id, created_at desc);
 create index ix_notifications_user_id_read_at on notifications (user_id, read_at);
 
