@@ -17,7 +17,6 @@ from ecopick.core.actor import Actor
 from ecopick.core.context import origin
 from ecopick.core.db import new_id
 from ecopick.core.errors import AppError, Invalid, Text, TooManyRequests
-from ecopick.core.roles import OPERATIONS_ROLES
 from ecopick.core.tenancy import PLATFORM_OWNER_ID, Scope
 from ecopick.core.text import lazy_gettext as _
 from ecopick.core.text import ngettext
@@ -26,7 +25,7 @@ from ecopick.domains.auth import passwords
 from ecopick.domains.auth.inputs import ChooseOwner, SignIn
 from ecopick.domains.auth.models import AuthRefreshToken, AuthSession
 from ecopick.domains.auth.outputs import SignedIn
-from ecopick.domains.auth.queries import Credentials, find_credentials
+from ecopick.domains.auth.queries import Credentials, find_credentials, served_by
 from ecopick.domains.security.commands import Allowance, Limit, count_attempt, take_back
 
 SESSION_LIFETIME = timedelta(hours=12)
@@ -212,16 +211,12 @@ def choose_owner(session: Session, actor: Actor, data: ChooseOwner) -> None:
 
     ``Invalid`` for any other owner.
     """
-    served = {
-        m.property_owner_id
-        for m in actor.memberships
-        if m.role in OPERATIONS_ROLES and m.tenant_company_id is None
-    }
-    if data.owner_id not in served:
+    if data.property_owner_id not in served_by(actor):
         text = _("Please choose one of the options.")
-        raise Invalid(text, fields={"owner_id": text})
+        raise Invalid(text, fields={"property_owner_id": text})
+    session.info["authorized"] = True
     session.execute(
         update(AuthSession)
         .where(AuthSession.id == actor.session_id, AuthSession.user_id == actor.user_id)
-        .values(property_owner_id=data.owner_id)
+        .values(property_owner_id=data.property_owner_id)
     )

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from ecopick.core.text import LANGUAGES
 from ecopick.core.text import lazy_gettext as _
 from ecopick.core.validation import Input
 
@@ -47,16 +46,4 @@ class SignIn(Input):
 class ChooseOwner(Input):
     """The property owner for whom staff act from now on."""
 
-    owner_id: uuid.UUID
-
-
-def _language(value: str) -> str:
-    if value not in LANGUAGES:
-        raise _Sentence(_("Please choose one of the options."))
-    return value
-
-
-class ChooseLanguage(Input):
-    """The language in which a person reads."""
-
-    language: Annotated[str, AfterValidator(_language)]
+    property_owner_id: uuid.UUID

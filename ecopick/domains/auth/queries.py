@@ -25,8 +25,10 @@ from sqlalchemy.orm import Session
 
 from ecopick.core import clock
 from ecopick.core.actor import Actor, ActorKind, MembershipFact, UnitFact
+from ecopick.core.errors import NotFound
 from ecopick.core.roles import OPERATIONS_ROLES, VENDOR_ROLES
 from ecopick.core.tenancy import Scope
+from ecopick.core.text import lazy_gettext as _
 from ecopick.core.uow import Database
 from ecopick.domains.auth.models import AuthSession
 from ecopick.domains.people.models import Membership, User, UserUnit
@@ -85,9 +87,10 @@ def load_actor(
 ) -> Actor | None:
     """The actor behind a session; None once it ended, expired or idled away.
 
-    ``chosen_owner`` (a header) outranks the owner stored with the session, and
-    counts only where the person is staff. ``active`` is False for requests that
-    a page makes by itself (polling, event streams): they keep nothing alive.
+    ``chosen_owner`` (a header) outranks the owner stored with the session;
+    ``NotFound`` where the person has nothing to do with it. ``active`` is False
+    for requests that a page makes by itself (polling, event streams): they keep
+    nothing alive.
     """
     with database.transaction(Scope()) as session:
         found = _open_session(session, session_id)
@@ -269,19 +272,16 @@ def _choose(
     session, else the first by name. Beside it stand the owners where the
     person lives, rents, works as a vendor or holds a permission.
     """
-    served = {
-        fact.property_owner_id
-        for fact in facts
-        if fact.property_owner_id is not None
-        and fact.tenant_company_id is None
-        and fact.role in OPERATIONS_ROLES
-    }
+    served = _served(facts)
     named = {owner_id for owner_id, kind in owners if kind == "named"}
     if named:
         owner_id = next(iter(named))
         return owner_id, (owner_id,)
     others = {owner_id for owner_id, kind in owners if kind != "staff"}
-    picked = next((owner_id for owner_id in chosen if owner_id in (served or others)), None)
+    asked, stored = chosen
+    if asked is not None and asked not in served | others:
+        raise NotFound(_("There is nothing here, or you cannot see it."))
+    picked = asked or (stored if stored in served | others else None)
     if picked is None:
         picked = _first_by_name(session, served) if served else _home(facts, units, others)
     scope = others | ({picked} if picked is not None else set())
@@ -297,6 +297,34 @@ def _home(
     if ties:
         return ties[0]
     return next(iter(owners)) if len(owners) == 1 else None
+
+
+def served_by(actor: Actor) -> set[uuid.UUID]:
+    """The owners whose staff the actor is."""
+    return _served(actor.memberships)
+
+
+def owner_choices(database: Database, actor: Actor) -> list[tuple[uuid.UUID, str]]:
+    """Owners whose staff the actor is, as (id, name) by name, for the switcher.
+
+    Read in a scope of its own, since a session sees only the owner it acts for.
+    """
+    served = served_by(actor)
+    if not served:
+        return []
+    with database.transaction(Scope(tuple(sorted(served)), actor.user_id)) as session:
+        names = owner_names(session, served)
+    return sorted(names.items(), key=lambda item: (item[1].casefold(), item[0]))
+
+
+def _served(facts: tuple[MembershipFact, ...]) -> set[uuid.UUID]:
+    return {
+        fact.property_owner_id
+        for fact in facts
+        if fact.property_owner_id is not None
+        and fact.tenant_company_id is None
+        and fact.role in OPERATIONS_ROLES
+    }
 
 
 def _first_by_name(session: Session, candidates: set[uuid.UUID]) -> uuid.UUID:

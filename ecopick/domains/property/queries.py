@@ -89,6 +89,7 @@ def visible_section(
 def find_building(session: Session, actor: Actor, key: Key) -> Building:
     """The building; ``NotFound`` where it is missing, malformed or not visible."""
     building = visible_building(session, actor, key)
+    session.info["authorized"] = True
     if building is None:
         raise _missing(actor, "Building", key)
     return building
@@ -97,6 +98,7 @@ def find_building(session: Session, actor: Actor, key: Key) -> Building:
 def find_unit(session: Session, actor: Actor, key: Key) -> Unit:
     """The unit; ``NotFound`` where it is missing, malformed or not visible."""
     unit = visible_unit(session, actor, key)
+    session.info["authorized"] = True
     if unit is None:
         raise _missing(actor, "Unit", key)
     return unit
@@ -113,6 +115,7 @@ def _same_unit() -> ColumnElement[bool]:
 
 def buildings(session: Session, actor: Actor) -> list[BuildingLine]:
     """Buildings that the actor may see, by name."""
+    session.info["authorized"] = True
     rows = session.scalars(
         select(Building).where(policy.visible_to(actor)).order_by(Building.name, Building.id)
     )
