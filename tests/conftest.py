@@ -14,9 +14,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine
 
-from ecopick.app import create_app, use_keys
 from ecopick.config import Settings
-from ecopick.core import clock, context, tenancy, text
+from ecopick.core import clock, context, crypto, tenancy, text
 from ecopick.core.audit.writer import flush_reads
 from ecopick.core.uow import Database
 from ecopick.domains import policies
@@ -139,7 +138,9 @@ def settings(servers: Servers, database_urls: DatabaseUrls, tmp_path_factory: An
 @pytest.fixture(scope="session")
 def database(settings: Settings) -> Iterator[Database]:
     """The database as the application's role sees it."""
-    use_keys(settings)
+    crypto.use_keys(
+        crypto.Keys(data=settings.data_encryption_key, signing=(settings.session_hmac_key,))
+    )
     policies.load()
     found = Database.connect(settings.database_url, pool_size=20)
     yield found
@@ -157,6 +158,8 @@ def migrator(database_urls: DatabaseUrls) -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def app(settings: Settings, database: Database) -> Flask:
     """The application; unexpected errors are raised in tests."""
+    from ecopick.app import create_app
+
     application = create_app(settings, database)
     application.config.update(TESTING=True)
     return application

@@ -11,9 +11,8 @@ from ecopick.core.changes import note
 from ecopick.core.commands import command, recorded
 from ecopick.core.errors import Conflict, Invalid
 from ecopick.core.events import emit
-from ecopick.core.roles import OPERATIONS_ROLES
 from ecopick.core.text import lazy_gettext as _
-from ecopick.domains.people.queries import has_staff_role
+from ecopick.domains.people.queries import is_org_member
 from ecopick.domains.tickets.commands.engagement import (
     disengage,
     engage,
@@ -72,8 +71,8 @@ def assign_ticket(session: Session, actor: Actor, key: Any, data: AssignTicket) 
 def _assign(session: Session, actor: Actor, ticket: Ticket, data: AssignTicket) -> Assignment:
     _refuse_terminal(ticket)
     user_id = data.assigned_to_user_id
-    known = user_id is not None and has_staff_role(
-        session, user_id, ticket.property_owner_id, ticket.building_id, OPERATIONS_ROLES
+    known = user_id is not None and is_org_member(
+        session, ticket.property_owner_id, user_id, ticket.building_id
     )
     if user_id is None or not known or data.vendor_org_id is not None:
         raise _field("assigned_to_user_id", _("Please choose a member of your team."))

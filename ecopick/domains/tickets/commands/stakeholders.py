@@ -13,7 +13,7 @@ from ecopick.core.db import new_id
 from ecopick.core.errors import Conflict, Invalid, NotFound
 from ecopick.core.events import emit
 from ecopick.core.text import lazy_gettext as _
-from ecopick.domains.people.queries import is_known_to_owner
+from ecopick.domains.people.queries import people
 from ecopick.domains.tickets.events import StakeholderAdded, StakeholderRemoved
 from ecopick.domains.tickets.inputs import AddStakeholder
 from ecopick.domains.tickets.lifecycle import TERMINAL
@@ -28,7 +28,7 @@ def add_stakeholder(
     """Let somebody take part; adding again replaces their rights and revives them."""
     if ticket.status in TERMINAL:
         raise Conflict(_("This request is closed; nothing can be added."), code="terminal")
-    if not is_known_to_owner(session, data.user_id, ticket.property_owner_id):
+    if not people(session, [data.user_id]):
         raise Invalid(
             _("Please check the marked fields."),
             fields={"user_id": _("This person is not known here.")},
