@@ -267,3 +267,13 @@ def test_a_large_object_is_streamed(tmp_path: Path) -> None:
     output, _ = child.communicate(timeout=120)
     assert int(output) < 16 * 1024  # KiB
     assert (tmp_path / "k").stat().st_size == 200_000_000
+
+
+def test_keys_lists_one_folder_and_all_below_it(tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path)
+    for key in ("a/2025-11-01/one.jpg", "a/2025-11-01/two.pdf", "a/2025-11-02/three.jpg", "ab/x"):
+        storage.put(key, io.BytesIO(b"x"))
+
+    assert set(storage.keys("a/2025-11-01")) == {"a/2025-11-01/one.jpg", "a/2025-11-01/two.pdf"}
+    assert len(list(storage.keys("a"))) == 3
+    assert list(storage.keys("nothing")) == []

@@ -185,3 +185,16 @@ def test_an_answer_that_breaks_off_is_an_error(monkeypatch: pytest.MonkeyPatch) 
             file.read()
         server.shutdown()
         thread.join()
+
+
+def test_keys_are_listed_page_by_page(storage: S3Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(5):
+        storage.put(f"a/2025-11-01/{number}", io.BytesIO(b"x"))
+    storage.put("a/2025-11-010/other", io.BytesIO(b"x"))
+    client = storage._client()
+    listed = client.list_objects_v2
+    monkeypatch.setattr(
+        client, "list_objects_v2", lambda **request: listed(**request, MaxKeys=2), raising=False
+    )
+
+    assert set(storage.keys("a/2025-11-01")) == {f"a/2025-11-01/{n}" for n in range(5)}

@@ -88,6 +88,13 @@ class LocalStorage:
         """Whether the file is there; see Storage.exists."""
         return self._file_size(key) is not None
 
+    def keys(self, folder: str) -> Iterator[str]:
+        """The files below a folder; see Storage.keys."""
+        top = self._path(folder)
+        with disk_errors():
+            found = [path for path in top.rglob("*") if path.is_file()] if top.is_dir() else []
+        yield from (path.relative_to(self._root).as_posix() for path in found)
+
     def remove_unfinished(self) -> int:
         """Remove temporary files whose writer is dead; returns how many.
 

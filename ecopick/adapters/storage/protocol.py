@@ -77,6 +77,10 @@ class Storage(Protocol):
         """Whether a whole object is stored under `key`."""
         ...
 
+    def keys(self, folder: str) -> Iterator[str]:
+        """Every key below `folder` (whole segments, no slash at its end), in no order."""
+        ...
+
 
 def check_key(key: str) -> str:
     """The key itself, if it is well formed; raises InvalidKey.

@@ -36,7 +36,7 @@ _FULL = frozenset(
 
 
 class S3Client(Protocol):
-    """The four calls used of boto3's S3 client, which carries no types."""
+    """The five calls used of boto3's S3 client, which carries no types."""
 
     def put_object(self, **request: object) -> Mapping[str, Any]: ...
 
@@ -45,6 +45,8 @@ class S3Client(Protocol):
     def head_object(self, **request: object) -> Mapping[str, Any]: ...
 
     def delete_object(self, **request: object) -> Mapping[str, Any]: ...
+
+    def list_objects_v2(self, **request: object) -> Mapping[str, Any]: ...
 
 
 class S3Storage:
@@ -134,6 +136,18 @@ class S3Storage:
         except ObjectMissing:
             return False
         return True
+
+    def keys(self, folder: str) -> Iterator[str]:
+        """The objects below a folder, listed page by page; see Storage.keys."""
+        request = {"Bucket": self._bucket, "Prefix": f"{self._prefix}{check_key(folder)}/"}
+        while True:
+            with self._errors(folder):
+                page = self._client().list_objects_v2(**request)
+            for item in page.get("Contents", ()):
+                yield str(item["Key"]).removeprefix(self._prefix)
+            if not page.get("IsTruncated"):
+                return
+            request["ContinuationToken"] = page["NextContinuationToken"]
 
     def _request(self, key: str) -> dict[str, str]:
         return {"Bucket": self._bucket, "Key": self._prefix + check_key(key)}

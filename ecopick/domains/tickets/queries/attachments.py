@@ -1,0 +1,125 @@
+"""Which files of a ticket somebody may see, and which may be served at all."""
+
+import uuid
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from ecopick.core.actor import Actor
+from ecopick.core.errors import Conflict
+from ecopick.core.text import lazy_gettext as _
+from ecopick.domains.tickets.models import (
+    Attachment,
+    Message,
+    MessageVisibility,
+    ScanState,
+    Ticket,
+)
+from ecopick.domains.tickets.policy import open_assignment, visible_to
+from ecopick.domains.tickets.queries.find import as_id, missing
+from ecopick.domains.tickets.queries.redaction import hides_people, sees_team
+
+
+def attachments_of(session: Session, actor: Actor, ticket: Ticket) -> list[Attachment]:
+    """The files of a visible ticket that the actor may see, oldest first.
+
+    A file without a message is for everyone; with one it is as visible as the
+    message. Infected files are not listed. A vendor sees none before the job
+    is theirs.
+    """
+    if hides_people(actor, ticket, open_assignment(session, ticket)):
+        return []
+    query = (
+        select(Attachment)
+        .where(
+            Attachment.property_owner_id == ticket.property_owner_id,
+            Attachment.ticket_id == ticket.id,
+            Attachment.scan_state != ScanState.INFECTED,
+        )
+        .order_by(Attachment.created_at, Attachment.id)
+    )
+    if not sees_team(actor, ticket):
+        query = query.where(_for_everyone())
+    return list(session.scalars(query))
+
+
+def _for_everyone() -> ColumnElement[bool]:
+    carried = select(Message.id).where(
+        Message.ticket_id == Attachment.ticket_id,
+        Message.visibility == MessageVisibility.EVERYONE,
+    )
+    return or_(Attachment.message_id.is_(None), Attachment.message_id.in_(carried))
+
+
+def get_attachment(session: Session, actor: Actor, key: Any) -> Attachment:
+    """A file that the actor may see and that may be served.
+
+    Raises NotFound (missing, malformed, foreign, not for this person, infected)
+    or Conflict ``scan_pending`` while it is still being checked.
+    """
+    attachment_id = as_id(key)
+    row = (
+        session.execute(
+            select(Attachment, Ticket)
+            .join(
+                Ticket,
+                and_(
+                    Ticket.property_owner_id == Attachment.property_owner_id,
+                    Ticket.id == Attachment.ticket_id,
+                ),
+            )
+            .where(Attachment.id == attachment_id, visible_to(actor))
+        ).one_or_none()
+        if attachment_id
+        else None
+    )
+    session.info["authorized"] = True
+    if row is None or not _shown(session, actor, row[1], row[0]):
+        raise missing(actor, "Attachment", key)
+    found: Attachment = row[0]
+    if found.scan_state == ScanState.INFECTED:
+        raise missing(actor, "Attachment", key)
+    if found.scan_state != ScanState.CLEAN:
+        raise Conflict(
+            _("This file is still being checked for viruses. Try again in a minute."),
+            code="scan_pending",
+        )
+    return found
+
+
+def _shown(session: Session, actor: Actor, ticket: Ticket, attachment: Attachment) -> bool:
+    if hides_people(actor, ticket, open_assignment(session, ticket)):
+        return False
+    if attachment.message_id is None or sees_team(actor, ticket):
+        return True
+    visibility = session.scalar(
+        select(Message.visibility).where(Message.id == attachment.message_id)
+    )
+    return visibility == MessageVisibility.EVERYONE
+
+
+def pending(session: Session, owner_id: uuid.UUID, limit: int = 100) -> list[Attachment]:
+    """Files of an owner that wait for the scanner, oldest first."""
+    return list(
+        session.scalars(
+            select(Attachment)
+            .where(
+                Attachment.property_owner_id == owner_id,
+                Attachment.scan_state == ScanState.PENDING,
+            )
+            .order_by(Attachment.created_at)
+            .limit(limit)
+        )
+    )
+
+
+def named_keys(session: Session, owner_id: uuid.UUID, keys: list[str]) -> frozenset[str]:
+    """Those of ``keys`` that a row of the owner names as a file or thumbnail."""
+    rows = session.execute(
+        select(Attachment.storage_key, Attachment.thumbnail_key).where(
+            Attachment.property_owner_id == owner_id,
+            or_(Attachment.storage_key.in_(keys), Attachment.thumbnail_key.in_(keys)),
+        )
+    )
+    return frozenset(key for row in rows for key in row if key is not None)
