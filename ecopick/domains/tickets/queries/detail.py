@@ -1,0 +1,314 @@
+"""One ticket with all that hangs on it, cut down to what the reader may know.
+
+Vendors learn nothing of people before the job is theirs; team notes and their
+files are for the owner's own staff; tenants see who comes, not who declined.
+"""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ecopick.core import audit, clock
+from ecopick.core.actor import Actor
+from ecopick.domains.sla.queries import events_of
+from ecopick.domains.sla.targets import Clock, amber_below, clock_of
+from ecopick.domains.tickets.lifecycle import OPEN_ASSIGNMENT
+from ecopick.domains.tickets.models import (
+    Assignment,
+    Attachment,
+    Message,
+    MessageVisibility,
+    ScanState,
+    Ticket,
+    TicketStakeholder,
+)
+from ecopick.domains.tickets.outputs import (
+    AssignmentOut,
+    AttachmentOut,
+    AuditOut,
+    MessageOut,
+    PersonOut,
+    SlaOut,
+    StakeholderOut,
+    TicketOut,
+    VendorOut,
+)
+from ecopick.domains.tickets.policy import is_assignee, lives_there
+from ecopick.domains.tickets.queries.actions import available_actions
+from ecopick.domains.tickets.queries.find import get_ticket
+from ecopick.domains.tickets.queries.history import history
+from ecopick.domains.tickets.queries.parts import people_on, place_of, vendors_by_id
+from ecopick.domains.tickets.queries.redaction import hides_people, sees_team
+from ecopick.domains.tickets.queries.timeline import Interval, intervals, paused_total
+
+STAFF, TENANT, VENDOR = "staff", "tenant", "vendor"
+
+
+@dataclass
+class TicketView:
+    """What a page needs: the ticket as the API shows it, its clock, the reader's side."""
+
+    ticket: TicketOut
+    clock: Clock
+    intervals: list[Interval]
+    side: str
+    hidden: bool
+    people: dict[uuid.UUID, PersonOut] = field(default_factory=dict)
+
+    @property
+    def share_left(self) -> float:
+        """The part of the target that is left, 0 to 1."""
+        left, target = self.clock.left, self.clock.target
+        return max(0.0, min(1.0, left / target)) if left is not None else 0.0
+
+    @property
+    def amber_from(self) -> Any:
+        """When the chip turns amber."""
+        due = self.clock.due_at
+        return due - amber_below(self.clock.target) if due else None
+
+    @property
+    def paused(self) -> timedelta:
+        """All pauses, the running one included."""
+        return paused_total(self.intervals)
+
+
+def side_of(actor: Actor, ticket: Ticket) -> str:
+    """As whom the reader sees the ticket: staff, vendor or tenant."""
+    if sees_team(actor, ticket):
+        return STAFF
+    if ticket.reporter_id == actor.user_id or lives_there(actor, ticket):
+        return TENANT
+    return VENDOR if ticket.vendor_org_id in actor.vendor_org_ids else TENANT
+
+
+def ticket_view(session: Session, actor: Actor, key: Any) -> TicketView:
+    """The visible ticket with its relations; the reading is recorded. Raises NotFound."""
+    ticket = get_ticket(session, actor, key)
+    audit.read(actor, "VIEW", "Ticket", ticket.id, owner_id=ticket.property_owner_id)
+    return build_view(session, actor, ticket)
+
+
+def ticket_detail(
+    session: Session, actor: Actor, key: Any, *, with_audit: bool = False
+) -> TicketOut:
+    """The visible ticket as the API shows it; staff may ask for its history too."""
+    view = ticket_view(session, actor, key)
+    if with_audit and view.side == STAFF:
+        view.ticket.audit_events = [
+            AuditOut.model_validate(entry) for entry in history(session, actor, view.ticket.id)
+        ]
+    return view.ticket
+
+
+def build_view(session: Session, actor: Actor, ticket: Ticket) -> TicketView:
+    """Everything about a ticket that was found for the actor."""
+    assignments = _rows(session, Assignment, ticket, Assignment.created_at)
+    current = next((row for row in assignments if row.id == ticket.current_assignment_id), None)
+    hidden = hides_people(actor, ticket, current)
+    side = side_of(actor, ticket)
+    staff = side == STAFF
+    messages = [] if hidden else _messages(session, ticket, with_team=staff)
+    attachments = [] if hidden else _attachments(session, ticket, messages, staff=staff)
+    stakeholders = _stakeholders(session, ticket) if staff else []
+    shown = _shown_assignments(actor, assignments, side)
+    people = people_on(
+        session,
+        ticket,
+        {
+            None if hidden else ticket.reporter_id,
+            *(row.author_id for row in messages),
+            *(row.uploaded_by_id for row in attachments),
+            *(row.user_id for row in stakeholders),
+            *(row.assigned_to_user_id for row in shown),
+        },
+        reachable=_reachable(actor, ticket, staff=staff, hidden=hidden),
+    )
+    vendors = vendors_by_id(
+        session, {ticket.vendor_org_id, *(row.vendor_org_id for row in shown)}, contact=staff
+    )
+    ended_at = ticket.resolved_at or ticket.cancelled_at
+    spans = intervals(events_of(session, ticket.id), ticket.created_at, ended_at)
+    paused_since = next((span.start for span in spans if span.paused and span.running), None)
+    shown_clock = clock_of(
+        status=ticket.status,
+        priority=ticket.priority,
+        due=ticket.sla_due_at,
+        breached_at=ticket.sla_breached_at,
+        resolved_at=ticket.resolved_at,
+        paused_at=paused_since,
+        now=clock.now(),
+    )
+    files = [_attachment(row, people) for row in attachments]
+    out = TicketOut.model_validate(
+        {
+            **{name: getattr(ticket, name) for name in _OWN},
+            **place_of(session, ticket),
+            "access_note": None if hidden else ticket.access_note,
+            "reporter_id": None if hidden else ticket.reporter_id,
+            "reporter": None if hidden else people.get(ticket.reporter_id),
+            "tenant_company_id": None if hidden else ticket.tenant_company_id,
+            "vendor_org": vendors.get(ticket.vendor_org_id) if ticket.vendor_org_id else None,
+            "sla": sla_out(shown_clock, paused_total(spans), paused_since, ticket),
+            "assignments": [_assignment(row, people, vendors, side) for row in shown],
+            "messages": [_message(row, people, files) for row in messages],
+            "attachments": files,
+            "stakeholders": [_stakeholder(row, people) for row in stakeholders],
+            "available_actions": available_actions(session, actor, ticket),
+        }
+    )
+    return TicketView(out, shown_clock, spans, side, hidden, people)
+
+
+_OWN = (
+    "id",
+    "property_owner_id",
+    "number",
+    "title",
+    "description",
+    "category",
+    "priority",
+    "status",
+    "resume_status",
+    "channel",
+    "building_id",
+    "unit_id",
+    "unit_section_id",
+    "current_assignment_id",
+    "vendor_org_id",
+    "open_to_vendors",
+    "vendor_deadline",
+    "sla_due_at",
+    "sla_breached_at",
+    "triaged_at",
+    "resolved_at",
+    "closed_at",
+    "cancelled_at",
+    "version",
+    "created_at",
+    "updated_at",
+)
+
+
+def sla_out(shown: Clock, paused: timedelta, since: Any, row: Any) -> SlaOut:
+    """The clock in whole minutes."""
+    left = shown.left
+    return SlaOut(
+        state=shown.state.value,
+        target_minutes=int(shown.target.total_seconds() // 60),
+        due_at=shown.due_at,
+        minutes_left=int(left.total_seconds() // 60) if left is not None else None,
+        paused_minutes=int(paused.total_seconds() // 60),
+        paused_since=since,
+        breached_at=row.sla_breached_at,
+    )
+
+
+def _rows(session: Session, model: Any, ticket: Ticket, order: Any) -> list[Any]:
+    return list(
+        session.scalars(
+            select(model)
+            .where(
+                model.property_owner_id == ticket.property_owner_id, model.ticket_id == ticket.id
+            )
+            .order_by(order, model.id)
+        )
+    )
+
+
+def _messages(session: Session, ticket: Ticket, *, with_team: bool) -> list[Message]:
+    rows = _rows(session, Message, ticket, Message.created_at)
+    return [row for row in rows if with_team or row.visibility is MessageVisibility.EVERYONE]
+
+
+def _attachments(
+    session: Session, ticket: Ticket, messages: list[Message], *, staff: bool
+) -> list[Attachment]:
+    """Files whose message the reader sees; refused ones are named to staff only."""
+    readable = {row.id for row in messages}
+    rows: list[Attachment] = _rows(session, Attachment, ticket, Attachment.created_at)
+    return [
+        row
+        for row in rows
+        if (row.message_id is None or row.message_id in readable)
+        and (staff or row.scan_state is not ScanState.INFECTED)
+    ]
+
+
+def _stakeholders(session: Session, ticket: Ticket) -> list[TicketStakeholder]:
+    rows: list[TicketStakeholder] = _rows(
+        session, TicketStakeholder, ticket, TicketStakeholder.added_at
+    )
+    return [row for row in rows if row.removed_at is None]
+
+
+def _shown_assignments(actor: Actor, rows: list[Assignment], side: str) -> list[Assignment]:
+    if side == STAFF:
+        return rows
+    if side == VENDOR:
+        return [row for row in rows if is_assignee(actor, row)]
+    return [row for row in rows if row.state in OPEN_ASSIGNMENT]
+
+
+def _reachable(
+    actor: Actor, ticket: Ticket, *, staff: bool, hidden: bool
+) -> frozenset[uuid.UUID] | None:
+    """Whose phone and address the reader learns; None for everybody's."""
+    if staff:
+        return None
+    vendor = ticket.vendor_org_id is not None and ticket.vendor_org_id in actor.vendor_org_ids
+    return frozenset({ticket.reporter_id}) if vendor and not hidden else frozenset({actor.user_id})
+
+
+def _assignment(
+    row: Assignment,
+    people: dict[uuid.UUID, PersonOut],
+    vendors: dict[uuid.UUID, VendorOut],
+    side: str,
+) -> AssignmentOut:
+    out = AssignmentOut.model_validate(row)
+    if row.assigned_to_user_id is not None:
+        out.assigned_to = people.get(row.assigned_to_user_id)
+    if row.vendor_org_id is not None:
+        out.vendor_org = vendors.get(row.vendor_org_id)
+    if side == TENANT:
+        out.reason = None
+    return out
+
+
+def _attachment(row: Attachment, people: dict[uuid.UUID, PersonOut]) -> AttachmentOut:
+    base = f"/api/attachments/{row.id}"
+    clean = row.scan_state is ScanState.CLEAN
+    return AttachmentOut.model_validate(row).model_copy(
+        update={
+            "uploaded_by": people.get(row.uploaded_by_id),
+            "download_url": f"{base}/download" if clean else None,
+            "thumbnail_url": f"{base}/thumbnail" if clean and row.thumbnail_key else None,
+        }
+    )
+
+
+def _message(
+    row: Message, people: dict[uuid.UUID, PersonOut], files: list[AttachmentOut]
+) -> MessageOut:
+    return MessageOut(
+        id=row.id,
+        ticket_id=row.ticket_id,
+        author_id=row.author_id,
+        author=people.get(row.author_id),
+        body=row.body,
+        visibility=row.visibility,
+        attachments=[item for item in files if item.message_id == row.id],
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def _stakeholder(row: TicketStakeholder, people: dict[uuid.UUID, PersonOut]) -> StakeholderOut:
+    out = StakeholderOut.model_validate(row)
+    out.user = people.get(row.user_id)
+    return out
