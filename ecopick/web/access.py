@@ -125,7 +125,11 @@ def _add_locale() -> BaseResponse | None:
     """A page address without a language goes to the same page in the right one."""
     path = request.path
     first = path.split("/", 2)[1] if path.count("/") else ""
-    if request.method != "GET" or path.startswith("/api/") or first in (*LANGUAGES, "static", "dev"):
+    if (
+        request.method != "GET"
+        or path.startswith("/api/")
+        or first in (*LANGUAGES, "static", "dev")
+    ):
         return None
     from flask import current_app
 

@@ -64,15 +64,19 @@ def _owner() -> object:
 
 
 def _stored(actor_id: object, key: str) -> Response:
-    row = db_session().execute(
-        select(
-            IdempotencyKey.method,
-            IdempotencyKey.path,
-            IdempotencyKey.request_hash,
-            IdempotencyKey.status,
-            IdempotencyKey.response,
-        ).where(IdempotencyKey.actor_id == actor_id, IdempotencyKey.key == key)
-    ).one_or_none()
+    row = (
+        db_session()
+        .execute(
+            select(
+                IdempotencyKey.method,
+                IdempotencyKey.path,
+                IdempotencyKey.request_hash,
+                IdempotencyKey.status,
+                IdempotencyKey.response,
+            ).where(IdempotencyKey.actor_id == actor_id, IdempotencyKey.key == key)
+        )
+        .one_or_none()
+    )
     close_session()
     if row is None or row.status is None:
         raise Conflict(_("The same request is still being worked on."), code="in_progress")

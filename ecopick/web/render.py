@@ -15,9 +15,7 @@ def wants_fragment() -> bool:
 
 def wants_json() -> bool:
     """Whether the answer must be JSON: the API, or a client that says so."""
-    return request.path.startswith("/api/") or (
-        request.accept_mimetypes.best == "application/json"
-    )
+    return request.path.startswith("/api/") or (request.accept_mimetypes.best == "application/json")
 
 
 def render(page: str, fragment: str | None = None, *, status: int = 200, **values: Any) -> Response:

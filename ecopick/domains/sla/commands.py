@@ -1,6 +1,7 @@
 """Marks on a ticket's SLA clock, made inside the ticket's own commands."""
 
 import uuid
+
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock

@@ -15,8 +15,8 @@ from ecopick.core.actor import Actor
 from ecopick.core.permissions import Rule, policy
 from ecopick.core.roles import OPERATIONS_ROLES, TENANT_STAFF_ROLES, MembershipRole
 from ecopick.domains.governance.queries import granted_by_permission, has_grant
-from ecopick.domains.property.models import Building, Unit
 from ecopick.domains.property.leases import rents
+from ecopick.domains.property.models import Building, Unit
 from ecopick.domains.tickets.lifecycle import (
     OPEN_ASSIGNMENT,
     AssignmentState,

@@ -29,6 +29,7 @@ def is_linked(session: Session, owner_id: uuid.UUID, vendor_org_id: uuid.UUID) -
                 exists().where(
                     OwnerVendor.property_owner_id == owner_id,
                     OwnerVendor.vendor_org_id == vendor_org_id,
+                    OwnerVendor.ended_at.is_(None),
                 )
             )
         )
@@ -41,7 +42,7 @@ def linked_vendors(session: Session, owner_id: uuid.UUID) -> list[VendorOrg]:
         session.scalars(
             select(VendorOrg)
             .join(OwnerVendor, OwnerVendor.vendor_org_id == VendorOrg.id)
-            .where(OwnerVendor.property_owner_id == owner_id)
+            .where(OwnerVendor.property_owner_id == owner_id, OwnerVendor.ended_at.is_(None))
             .order_by(VendorOrg.name)
         )
     )

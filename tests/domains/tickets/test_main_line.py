@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from ecopick.core import clock
+from ecopick.core import clock, tenancy
 from ecopick.core.actor import Actor
 from ecopick.core.audit.models import AccessDecision, AuditEvent
 from ecopick.core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -72,7 +72,9 @@ def assign_vendor(world: World, ticket: Ticket, *, second: bool = False) -> Assi
         )
 
 
-def answer(world: World, assignment: Assignment, who: str = "vendor", *, accept: bool = True) -> None:
+def answer(
+    world: World, assignment: Assignment, who: str = "vendor", *, accept: bool = True
+) -> None:
     """The assignee answers."""
     actor = world.actor(who)
     with world.database.transaction(actor.scope) as session:
@@ -364,12 +366,10 @@ def test_a_denial_survives_the_rollback(world: World) -> None:
 def test_a_write_outside_a_command_raises(world: World) -> None:
     ticket = report(world)
     manager = world.actor("manager")
-    with (
-        pytest.raises(WriteOutsideCommand),
-        world.database.transaction(manager.scope) as session,
-    ):
+    with world.database.session() as session, tenancy.use_scope(manager.scope):
         get_ticket(session, manager, ticket.id).title = "Sneaky"
-        session.flush()
+        with pytest.raises(WriteOutsideCommand):
+            session.flush()
 
 
 def test_numbers_have_no_gaps_under_fifty_parallel_creates(world: World) -> None:

@@ -49,7 +49,6 @@ from ecopick.domains.tickets.queries.find import (
     fresh_assignment,
     lock_assignment,
     lock_ticket,
-    missing,
     relock,
     ticket_of,
 )

@@ -37,14 +37,10 @@ from ecopick.domains.tickets.queries.find import as_id, lock_ticket, missing
 def find_place(session: Session, actor: Actor, key: Any) -> Building | Unit:
     """The building or unit to report for, within the actor's scope. Raises NotFound."""
     place_id = as_id(key)
-    if place_id is not None:
-        for model in (Unit, Building):
-            place: Building | Unit | None = session.scalars(
-                select(model).where(model.id == place_id)
-            ).one_or_none()
-            if place is not None:
-                return place
-    raise missing(actor, "Building", key)
+    place = session.get(Unit, place_id) or session.get(Building, place_id) if place_id else None
+    if place is None:
+        raise missing(actor, "Building", key)
+    return place
 
 
 def create_ticket(

@@ -46,9 +46,7 @@ def publish_opportunity(
 
 
 @command("ticket:publish_opportunity", find=lock_ticket, audit_as="STATUS_CHANGED")
-def _publish(
-    session: Session, actor: Actor, ticket: Ticket, data: PublishOpportunity
-) -> Ticket:
+def _publish(session: Session, actor: Actor, ticket: Ticket, data: PublishOpportunity) -> Ticket:
     deadline = data.vendor_deadline
     if deadline is not None and (deadline.tzinfo is None or deadline <= clock.now()):
         raise Invalid(

@@ -28,9 +28,7 @@ def auto_route(session: Session, ticket: Ticket) -> Assignment | None:
     triage_implicitly(session, system, ticket, source="auto_route")
     kind = AssignmentType.INTERNAL if choice.user_id else AssignmentType.VENDOR
     audit_as = "ASSIGNED" if choice.user_id else "DISPATCHED"
-    with recorded(
-        session, system, audit_as, ticket, source="auto_route", rule_id=choice.rule_id
-    ):
+    with recorded(session, system, audit_as, ticket, source="auto_route", rule_id=choice.rule_id):
         return engage(
             session,
             system,

@@ -227,7 +227,9 @@ def cancel(session: Session, actor: Actor, ticket: Ticket, data: ChangeStatus) -
     return ticket
 
 
-def mark_breached(session: Session, actor: Actor, owner_id: uuid.UUID, at: datetime) -> list[uuid.UUID]:
+def mark_breached(
+    session: Session, actor: Actor, owner_id: uuid.UUID, at: datetime
+) -> list[uuid.UUID]:
     """Mark every ticket of the owner whose due time has passed; answers their ids.
 
     Idempotent: a ticket is marked once, whatever the sweep does.
@@ -251,7 +253,9 @@ def mark_breached(session: Session, actor: Actor, owner_id: uuid.UUID, at: datet
     return [ticket.id for ticket in due]
 
 
-def mark_warned(session: Session, actor: Actor, owner_id: uuid.UUID, at: datetime) -> list[uuid.UUID]:
+def mark_warned(
+    session: Session, actor: Actor, owner_id: uuid.UUID, at: datetime
+) -> list[uuid.UUID]:
     """Warn once for every ticket that has used four fifths of its time."""
     due = session.scalars(
         select(Ticket)

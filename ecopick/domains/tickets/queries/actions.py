@@ -19,7 +19,6 @@ from ecopick.domains.tickets.models import Ticket
 from ecopick.domains.tickets.policy import is_assignee, open_assignment
 
 
-
 def available_actions(session: Session, actor: Actor, ticket: Ticket) -> list[Action]:
     """The actions that would be accepted now, in the lifecycle's order."""
     assignment = open_assignment(session, ticket)
@@ -32,8 +31,12 @@ def available_actions(session: Session, actor: Actor, ticket: Ticket) -> list[Ac
         if permission is None:
             continue
         if action is Action.ACCEPT:
-            pending = assignment is not None and assignment.state == AssignmentState.PENDING
-            if pending and not assignment.is_claim and is_assignee(actor, assignment):
+            if (
+                assignment is not None
+                and assignment.state == AssignmentState.PENDING
+                and not assignment.is_claim
+                and is_assignee(actor, assignment)
+            ):
                 found.append(action)
             continue
         if action is Action.START and (

@@ -38,7 +38,9 @@ def get_ticket(session: Session, actor: Actor, key: Any) -> Ticket:
     """The visible ticket, for reading. Raises NotFound."""
     ticket_id = as_id(key)
     ticket = (
-        session.scalars(select(Ticket).where(Ticket.id == ticket_id, visible_to(actor))).one_or_none()
+        session.scalars(
+            select(Ticket).where(Ticket.id == ticket_id, visible_to(actor))
+        ).one_or_none()
         if ticket_id
         else None
     )
