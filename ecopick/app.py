@@ -17,7 +17,7 @@ from ecopick.core.db import Base
 from ecopick.core.text import compile_catalogues
 from ecopick.core.uow import Database
 from ecopick.domains import policies
-from ecopick.web import access, errors, formats, headers, idempotency, state
+from ecopick.web import access, errors, formats, headers, idempotency, state, uploads
 from ecopick.web.queue import connect_queue
 from ecopick.web.storage import open_storage
 
@@ -26,6 +26,8 @@ MAX_REQUEST_BYTES = 120 * 1024 * 1024
 
 class Ecopick(Flask):
     """Flask with one transaction a request: commit on success, else nothing."""
+
+    request_class = uploads.IncomingRequest
 
     def dispatch_request(self) -> Any:
         """Run the view; store what it wrote only if its answer is a success."""
@@ -65,6 +67,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     Babel(app, locale_selector=access.current_language)
     headers.install(app, production=settings.is_production)
     state.install(app)
+    uploads.install(app)
     access.install(app)
     errors.install(app)
     formats.install(app)
@@ -94,5 +97,7 @@ def connect_database(app: Flask, database: Database | None = None) -> Database:
     found = database
     found.refuse_bypass()
     permissions.on_denial(lambda entry: store_denial(found, entry))
-    audit.start_batches(found)
+    batches = audit.start_batches(found)
+    # Forked servers: the thread must start in the process that serves.
+    app.before_request(batches.wake)
     return found
