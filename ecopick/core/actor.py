@@ -47,7 +47,8 @@ class Actor:
 
     ``owner_id`` is the owner whose business is being done; ``owner_ids`` are
     all owners in the scope (it, plus those where the person lives, rents or
-    works as a vendor). ``via`` says how a non-session actor came in.
+    works as a vendor). ``via`` says how a non-session actor came in,
+    ``typed_name`` what the holder of a forwarded link calls themselves.
     """
 
     user_id: uuid.UUID
@@ -63,6 +64,7 @@ class Actor:
     via: str | None = None
     session_id: uuid.UUID | None = None
     break_glass_reason: str | None = None
+    typed_name: str | None = None
 
     @staticmethod
     def system(owner_id: uuid.UUID = PLATFORM_OWNER_ID, via: str = "job") -> "Actor":

@@ -88,6 +88,8 @@ def write(
     facts = dict(plain(dict(meta or {})))
     if actor.via:
         facts["via"] = actor.via
+    if actor.typed_name:
+        facts["typed_name"] = seal_text(session, owner_id, actor_id, actor.typed_name)
     if actor.break_glass_reason:
         facts["app_admin_reason"] = actor.break_glass_reason
     entry |= {
