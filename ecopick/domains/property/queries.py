@@ -141,6 +141,17 @@ def units_of(
     return list(session.scalars(query.order_by(Unit.label, Unit.id)))
 
 
+def units_by_building(session: Session, actor: Actor) -> defaultdict[uuid.UUID, list[Unit]]:
+    """All units that the actor may see, by building, in the order of their labels."""
+    found: defaultdict[uuid.UUID, list[Unit]] = defaultdict(list)
+    rows = session.scalars(
+        select(Unit).where(policy.units_visible_to(actor)).order_by(Unit.label, Unit.id)
+    )
+    for unit in rows:
+        found[unit.building_id].append(unit)
+    return found
+
+
 def sections_of(session: Session, unit: Unit) -> list[SectionLine]:
     """Areas in use of a unit that was found for the actor, by name."""
     return _sections(session, [unit.id])[unit.id]
