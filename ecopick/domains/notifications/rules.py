@@ -1,0 +1,252 @@
+"""Who is told what when something happens to a ticket.
+
+One function an event, named in ``RULES``. Whoever caused the event is not told.
+"""
+
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ecopick.domains.notifications import audience, wording
+from ecopick.domains.notifications.commands import Telling
+from ecopick.domains.notifications.facts import TicketFacts, ticket_facts
+from ecopick.domains.notifications.wording import Notice
+from ecopick.domains.tickets.lifecycle import AssignmentType, TicketStatus
+from ecopick.domains.tickets.models import Assignment, Message, MessageVisibility, Ticket
+from ecopick.domains.vendors.models import VendorOrg
+
+S = TicketStatus
+
+
+@dataclass(frozen=True)
+class Happening:
+    """A stored event of a ticket."""
+
+    id: uuid.UUID
+    name: str
+    property_owner_id: uuid.UUID
+    ticket_id: uuid.UUID
+    actor_id: uuid.UUID | None
+    payload: dict[str, Any]
+
+    def ref(self, name: str) -> uuid.UUID:
+        """The id that the event carries under ``name``."""
+        return uuid.UUID(str(self.payload[name]))
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the rules work on."""
+
+    session: Session
+    event: Happening
+    facts: TicketFacts
+
+    @property
+    def ticket(self) -> Ticket:
+        """The ticket as it is now."""
+        return self.facts.ticket
+
+    def tell(
+        self, notice: Notice | None, ids: Iterable[uuid.UUID | None], key: str = ""
+    ) -> list[Telling]:
+        """``notice`` for these people, but for the one who caused it."""
+        if notice is None:
+            return []
+        others = set(ids) - {self.event.actor_id}
+        people = audience.people(self.session, self.ticket, others)
+        return [Telling(notice, people, f"{self.event.id}{key}", self.ticket.id)] if people else []
+
+    def assignment(self) -> Assignment:
+        """The assignment that the event is about."""
+        return self.session.scalars(
+            select(Assignment).where(Assignment.id == self.event.ref("assignment_id"))
+        ).one()
+
+
+def tellings_for(session: Session, event: Happening) -> list[Telling]:
+    """Everything to be told because of ``event``; nothing where the ticket is out of scope."""
+    rule = RULES.get(event.name)
+    facts = ticket_facts(session, event.ticket_id) if rule else None
+    if rule is None or facts is None:
+        return []
+    return rule(Case(session, event, facts))
+
+
+def _created(case: Case) -> list[Telling]:
+    return case.tell(wording.created(case.facts), audience.management(case.session, case.ticket))
+
+
+def _unrouted(case: Case) -> list[Telling]:
+    managers = audience.management(case.session, case.ticket)
+    told = case.tell(wording.unrouted(case.facts), managers)
+    # A manager who reported it still has to choose: nobody is left out here.
+    return told or _to_all(case, wording.unrouted(case.facts), managers)
+
+
+def _to_all(case: Case, notice: Notice, ids: Iterable[uuid.UUID]) -> list[Telling]:
+    people = audience.people(case.session, case.ticket, ids)
+    return [Telling(notice, people, str(case.event.id), case.ticket.id)] if people else []
+
+
+def _assigned(case: Case) -> list[Telling]:
+    assignment = case.assignment()
+    if assignment.is_claim:
+        who = _who(case, assignment)
+        managers = audience.management(case.session, case.ticket)
+        return case.tell(wording.claimed(case.facts, who), managers)
+    if assignment.type == AssignmentType.INTERNAL:
+        notice = wording.assigned(case.facts, assignment.respond_by)
+        return case.tell(notice, audience.asked(case.session, assignment))
+    people = audience.people(case.session, case.ticket, audience.asked(case.session, assignment))
+    if not people:
+        return undeliverable(case.session, case.facts, assignment)
+    notice = wording.dispatched(case.facts, assignment.respond_by)
+    return [Telling(notice, people, f"{case.event.id}", case.ticket.id)]
+
+
+def undeliverable(session: Session, facts: TicketFacts, assignment: Assignment) -> list[Telling]:
+    """Tell management that a vendor cannot be reached by mail; once an assignment."""
+    people = audience.people(session, facts.ticket, audience.management(session, facts.ticket))
+    notice = wording.undeliverable(facts, _vendor_name(session, assignment))
+    return [Telling(notice, people, f"undeliverable:{assignment.id}", facts.ticket.id)]
+
+
+def _accepted(case: Case) -> list[Telling]:
+    assignment = case.assignment()
+    arrival = _arrival(assignment)
+    notice = wording.accepted(case.facts, _who(case, assignment), arrival)
+    managers = audience.management(case.session, case.ticket)
+    return case.tell(notice, managers | {case.ticket.reporter_id})
+
+
+def _arrival(assignment: Assignment) -> tuple[datetime, datetime | None] | None:
+    if assignment.arrival_from is None:
+        return None
+    return assignment.arrival_from, assignment.arrival_until
+
+
+def _declined(case: Case) -> list[Telling]:
+    assignment = case.assignment()
+    notice = wording.declined(case.facts, _who(case, assignment), assignment.reason)
+    return case.tell(notice, audience.management(case.session, case.ticket))
+
+
+def _lapsed(case: Case) -> list[Telling]:
+    notice = wording.lapsed(case.facts, _who(case, case.assignment()))
+    return case.tell(notice, audience.management(case.session, case.ticket))
+
+
+def _cancelled(case: Case) -> list[Telling]:
+    asked = audience.asked(case.session, case.assignment())
+    return case.tell(wording.recalled(case.facts), asked)
+
+
+def _undone(case: Case) -> list[Telling]:
+    notice = wording.undone(case.facts, _who(case, case.assignment()))
+    return case.tell(notice, audience.management(case.session, case.ticket))
+
+
+def _published(case: Case) -> list[Telling]:
+    people = audience.eligible_vendor_people(case.session, case.ticket)
+    return case.tell(wording.published(case.facts), people)
+
+
+def _status_changed(case: Case) -> list[Telling]:
+    before, after = S(case.event.payload["before"]), S(case.event.payload["after"])
+    reporter = {case.ticket.reporter_id}
+    if before is S.VENDOR_OPPORTUNITY and after is S.TRIAGED:
+        managers = audience.management(case.session, case.ticket)
+        return case.tell(wording.withdrawn(case.facts), managers)
+    if after is S.IN_PROGRESS and before in (S.ASSIGNED, S.VENDOR_PENDING):
+        return []  # The acceptance tells who comes.
+    if before is S.IN_PROGRESS and after in (S.ASSIGNED, S.TRIAGED, S.VENDOR_OPPORTUNITY):
+        return case.tell(wording.appointment_off(case.facts), reporter)
+    if after is S.TRIAGED and before is not S.NEW:
+        return []
+    people = reporter | audience.participants(case.session, case.ticket)
+    return case.tell(
+        wording.status(case.facts, after), people | audience.assignee(case.session, case.ticket)
+    )
+
+
+def _message(case: Case) -> list[Telling]:
+    found = case.session.scalars(
+        select(Message).where(Message.id == case.event.ref("message_id"))
+    ).one()
+    managers = audience.management(case.session, case.ticket)
+    people = audience.participants(case.session, case.ticket)
+    people |= audience.assignee(case.session, case.ticket) | {case.ticket.reporter_id}
+    if found.visibility == MessageVisibility.TEAM:
+        people = _staff_only(case, people)
+    people.discard(found.author_id)
+    managers -= people | {found.author_id}
+    who = _name(case, found.author_id)
+    told = case.tell(wording.message(case.facts, who, found.body), people)
+    # Where nobody of the staff takes part yet, a mail must reach management.
+    alone = not _staff_only(case, people)
+    return told + case.tell(
+        wording.message(case.facts, who, found.body, by_mail=alone), managers, ":management"
+    )
+
+
+def _staff_only(case: Case, ids: set[uuid.UUID]) -> set[uuid.UUID]:
+    people = audience.people(case.session, case.ticket, ids)
+    return {person.user_id for person in people if person.side is audience.Side.STAFF}
+
+
+def _added(case: Case) -> list[Telling]:
+    return case.tell(wording.added(case.facts), {case.event.ref("user_id")})
+
+
+def _responsible(case: Case) -> set[uuid.UUID]:
+    return audience.management(case.session, case.ticket) | audience.assignee(
+        case.session, case.ticket
+    )
+
+
+def _due_soon(case: Case) -> list[Telling]:
+    return case.tell(wording.due_soon(case.facts), _responsible(case))
+
+
+def _past_due(case: Case) -> list[Telling]:
+    return case.tell(wording.past_due(case.facts), _responsible(case))
+
+
+def _who(case: Case, assignment: Assignment) -> str:
+    if assignment.type == AssignmentType.VENDOR:
+        return _vendor_name(case.session, assignment)
+    return _name(case, assignment.assigned_to_user_id)
+
+
+def _vendor_name(session: Session, assignment: Assignment) -> str:
+    name = session.scalar(select(VendorOrg.name).where(VendorOrg.id == assignment.vendor_org_id))
+    return name or "—"
+
+
+def _name(case: Case, user_id: uuid.UUID | None) -> str:
+    found = audience.people(case.session, case.ticket, {user_id})
+    return found[0].name if found else case.facts.owner_name
+
+
+RULES: dict[str, Callable[[Case], list[Telling]]] = {
+    "ticket.created": _created,
+    "ticket.unrouted": _unrouted,
+    "ticket.assigned": _assigned,
+    "ticket.published": _published,
+    "ticket.status_changed": _status_changed,
+    "ticket.message": _message,
+    "ticket.stakeholder_added": _added,
+    "assignment.accepted": _accepted,
+    "assignment.declined": _declined,
+    "assignment.lapsed": _lapsed,
+    "assignment.cancelled": _cancelled,
+    "assignment.undone": _undone,
+    "sla.warning": _due_soon,
+    "sla.breached": _past_due,
+}
