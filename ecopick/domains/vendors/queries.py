@@ -1,6 +1,7 @@
 """The vendors that an owner works with and the people to write to."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import exists, select
@@ -63,3 +64,12 @@ def recipients(session: Session, vendor_org_id: uuid.UUID) -> list[Recipient]:
         .distinct()
     )
     return [Recipient(row.id, row.email, row.name or row.email, row.language) for row in rows]
+
+
+def vendor_names(session: Session, ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, str]:
+    """Names of vendors in the scope."""
+    wanted = {vendor_id for vendor_id in ids if vendor_id is not None}
+    if not wanted:
+        return {}
+    rows = session.execute(select(VendorOrg.id, VendorOrg.name).where(VendorOrg.id.in_(wanted)))
+    return {row.id: row.name for row in rows}
