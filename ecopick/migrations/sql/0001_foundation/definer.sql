@@ -166,6 +166,12 @@ begin
     when 'scheduled_tasks' then
         return query select distinct s.property_owner_id from scheduled_tasks s
             where s.is_active and s.auto_create_ticket and s.next_occurrence <= at;
+    when 'scans' then
+        return query select distinct f.property_owner_id from attachments f
+            where f.scan_state = 'pending' and f.created_at <= at;
+    when 'orphans' then
+        return query select distinct f.property_owner_id from attachments f
+            where f.created_at > at - interval '8 days';
     when 'expiries' then
         return query
             select i.property_owner_id from invitations i
