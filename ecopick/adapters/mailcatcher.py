@@ -106,7 +106,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _part(message: EmailMessage, kind: str) -> str:
     body = message.get_body(preferencelist=(kind,))
-    return str(body.get_content()) if body is not None else ""
+    return str(body.get_content()).replace("\r\n", "\n") if body is not None else ""
 
 
 def serve(folder: Path, listener: socket.socket) -> None:

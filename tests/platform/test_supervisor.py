@@ -1,0 +1,91 @@
+"""The supervisor, with small programs in the place of the product's parts."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.platform.waiting import Run, clean_environment, processes_of
+
+pytestmark = pytest.mark.platform
+
+SITE = """
+    import os, signal, subprocess, sys
+    from pathlib import Path
+    from ecopick.server import processes
+    from ecopick.server.supervisor import Part, Supervisor
+
+    home = Path(os.environ["ECOPICK_HOME"])
+
+    def say(line):
+        print(line, flush=True)
+
+    def python(text):
+        return lambda: processes.spawn([sys.executable, "-c", text], cwd=home)
+
+    WAITS = "import os, signal; print('{0} runs', os.getpid(), flush=True); signal.pause()"
+    STUBBORN = (
+        "import os, signal, subprocess, sys\\n"
+        "from ecopick.server import processes\\n"
+        "signal.signal(signal.SIGTERM, lambda *_: print('stubborn hears', flush=True))\\n"
+        "processes.spawn([sys.executable, '-c', 'import signal; signal.pause()'])\\n"
+        "print('stubborn runs', flush=True)\\n"
+        "while os.getppid() == %d: signal.sigtimedwait([], 0.2)\\n" % os.getpid()
+    )
+    CRASHES = (
+        "import pathlib, sys, signal\\n"
+        "mark = pathlib.Path('crashed')\\n"
+        "if not mark.exists(): mark.touch(); sys.exit(3)\\n"
+        "print('crasher runs', flush=True); signal.pause()\\n"
+    )
+    supervisor = Supervisor(say)
+    with supervisor.signals():
+        supervisor.add(Part("base", python(WAITS.format("base")), layer=0))
+        fast = ((0.0, signal.SIGTERM), (0.3, signal.SIGTERM), (0.6, signal.SIGKILL))
+        supervisor.add(Part("stubborn", python(STUBBORN), fast))
+        supervisor.add(Part("crasher", python(CRASHES)))
+        say("started")
+        supervisor.run()
+    say("gone")
+"""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Run]:
+    program = tmp_path / "site.py"
+    program.write_text(textwrap.dedent(SITE))
+    root = Path(__file__).resolve().parents[2]
+    env = clean_environment(ECOPICK_HOME=str(tmp_path), PYTHONPATH=str(root))
+    run = Run([sys.executable, str(program)], env, cwd=tmp_path)
+    yield run
+    run.stop(signal.SIGKILL)
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_a_crashed_part_runs_again_and_a_stop_leaves_nothing(
+    site: Run, tmp_path: Path, sign: signal.Signals
+) -> None:
+    for part in ("base", "stubborn", "crasher"):
+        site.until(f"{part} runs")
+    assert "crasher ended (code 3); starting it again" in site.lines
+    assert site.stop(sign) < 3
+    assert site.process.returncode == 0
+    assert processes_of(tmp_path) == []
+
+
+def test_the_parts_end_with_a_killed_supervisor(site: Run) -> None:
+    site.until("base runs")
+    base = site.number_after("base runs")
+    watched = os.pidfd_open(base)
+    site.stop(signal.SIGKILL)
+    with selectors.DefaultSelector() as selector:
+        selector.register(watched, selectors.EVENT_READ)
+        assert selector.select(10), "the part outlived its supervisor"
+    os.close(watched)
