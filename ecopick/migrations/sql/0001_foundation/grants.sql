@@ -32,7 +32,7 @@ grant delete on webauthn_credentials, auth_recovery_codes, auth_pending_logins,
 grant select on
     users, memberships, user_units, owner_vendors, resource_permissions,
     auth_sessions, auth_refresh_tokens, vendor_links, invitations,
-    tickets, assignments, outbox, notifications, scheduled_tasks, access_requests
+    tickets, assignments, attachments, outbox, notifications, scheduled_tasks, access_requests
     to ecopick_definer;
 grant select, delete on rate_limit_attempts, rate_limit_violations, auth_pending_logins,
     auth_email_verifications, idempotency_keys to ecopick_definer;
@@ -71,3 +71,8 @@ begin
     end loop;
 end
 $$;
+
+-- A new partition takes its stream's triggers along.
+set local role ecopick_definer;
+grant execute on function audit_seal() to ecopick_owner;
+set local role ecopick_owner;

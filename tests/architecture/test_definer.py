@@ -1,0 +1,188 @@
+"""Functions that look past row security answer their one question and no other."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import pytest
+from psycopg import errors
+
+from ecopick.core.db import new_id
+from tests.architecture.conftest import Connection, Walls
+from tests.architecture.scopes import enter
+
+KINDS = (
+    "sla_sweep",
+    "sla_warning",
+    "respond_by",
+    "auto_close",
+    "vendor_deadlines",
+    "outbox",
+    "notifications",
+    "scheduled_tasks",
+    "expiries",
+)
+FUTURE = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
+
+
+def _found(connection: Connection, words: str, owners: list[uuid.UUID] | None) -> set[Any]:
+    rows = connection.execute(
+        "select ticket_id from search_tickets(%s, %s::uuid[])", [words, owners]
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
+@pytest.fixture
+def titled(past_walls: Connection, walls: Walls) -> Walls:
+    """Both owners' tickets speak of the same burst pipe."""
+    past_walls.execute(
+        "update tickets set title = 'Wasserrohrbruch im Café Müller',"
+        " description = 'Eau partout', number = 4711 where id = any(%s)",
+        [[walls.mine["tickets"]["id"], walls.theirs["tickets"]["id"]]],
+    )
+    return walls
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["wasserrohrbruch", "WASSERROHRBRUCH cafe", "Cafe Mull", "rohrbruch", "4711", "EP-4711",
+     "#4711", "partout", "eau par"],
+)  # fmt: skip
+def test_search_finds_only_in_the_scope(words: str, titled: Walls, inside: Connection) -> None:
+    mine, theirs = titled.mine["property_owners"]["id"], titled.theirs["property_owners"]["id"]
+    enter(inside, [mine])
+    ticket = titled.mine["tickets"]["id"]
+    assert _found(inside, words, [mine]) == {ticket}
+    assert _found(inside, words, None) == {ticket}
+    assert _found(inside, words, [mine, theirs]) == {ticket}
+    assert _found(inside, words, [theirs]) == set()
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["", " ", "%", "_", "\\", "' or true --", "!", "-", '"', "& | !", "a" * 5000, "('", "1:*",
+     "💧", "%' or 1=1"],
+)  # fmt: skip
+def test_search_takes_any_input(words: str, titled: Walls, inside: Connection) -> None:
+    mine = titled.mine["property_owners"]["id"]
+    enter(inside, [mine])
+    assert _found(inside, words, [mine]) <= {titled.mine["tickets"]["id"]}
+    assert "sunshine" not in words
+    assert _found(inside, "sunshine", [mine]) == set()
+
+
+def test_search_without_a_scope_finds_nothing(titled: Walls, inside: Connection) -> None:
+    owners = [titled.mine["property_owners"]["id"], titled.theirs["property_owners"]["id"]]
+    assert _found(inside, "wasserrohrbruch", owners) == set()
+    assert _found(inside, "wasserrohrbruch", None) == set()
+
+
+def test_scope_of_a_person(past_walls: Connection, walls: Walls, inside: Connection) -> None:
+    owner, person = walls.mine["property_owners"]["id"], walls.mine["users"]["id"]
+    rows = inside.execute("select * from auth_scope(%s, %s)", [person, dt.date(2026, 6, 1)])
+    assert set(rows.fetchall()) == {(owner, "staff"), (owner, "resident"), (owner, "grantee")}
+    before = inside.execute("select * from auth_scope(%s, %s)", [person, dt.date(2025, 6, 1)])
+    assert "resident" not in {kind for _, kind in before.fetchall()}
+    assert inside.execute("select * from auth_scope(%s)", [new_id()]).fetchall() == []
+
+
+def test_scope_of_a_vendor_is_the_owners_it_works_for(
+    past_walls: Connection, walls: Walls, inside: Connection
+) -> None:
+    person = new_id()
+    past_walls.execute(
+        "insert into users (id, email, email_verified, language, is_app_admin, is_system,"
+        " two_factor_enabled, created_at, updated_at)"
+        " values (%s, %s, true, 'it', false, false, false, now(), now())",
+        [person, f"{person}@example.org"],
+    )
+    past_walls.execute(
+        "insert into memberships (id, user_id, role, vendor_org_id, status, created_at, updated_at)"
+        " values (%s, %s, 'VENDOR_TECH', %s, 'active', now(), now())",
+        [new_id(), person, walls.mine["vendor_orgs"]["id"]],
+    )
+    rows = inside.execute("select * from auth_scope(%s)", [person]).fetchall()
+    assert rows == [(walls.mine["property_owners"]["id"], "vendor")]
+    enter(inside, user=person)
+    own = inside.execute("select id from vendor_orgs").fetchall()
+    assert own == [(walls.mine["vendor_orgs"]["id"],)]
+
+
+def test_sign_in_finds_a_person_in_any_case(walls: Walls, inside: Connection) -> None:
+    email = walls.mine["users"]["email"]
+    row = inside.execute("select id from find_user_by_email(%s)", [email.upper()]).fetchone()
+    assert row == (walls.mine["users"]["id"],)
+    assert inside.execute("select * from find_user_by_email('nobody@x.org')").fetchall() == []
+
+
+@pytest.mark.parametrize(
+    ("function", "table", "column"),
+    [
+        ("find_session", "auth_sessions", "id"),
+        ("find_refresh_token", "auth_refresh_tokens", "token_hash"),
+        ("find_vendor_link", "vendor_links", "token_hash"),
+        ("find_invitation", "invitations", "token_hash"),
+    ],
+)
+def test_tokens_are_found_without_a_scope(
+    function: str, table: str, column: str, walls: Walls, inside: Connection
+) -> None:
+    for rows in (walls.mine, walls.theirs):
+        found = inside.execute(
+            f"select id from {function}(%s)",  # type: ignore[arg-type]
+            [rows[table][column]],
+        ).fetchall()
+        assert found == [(rows[table]["id"],)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_due_work_names_owners_only(kind: str, inside: Connection) -> None:
+    rows = inside.execute("select * from due_work(%s, %s)", [kind, FUTURE]).fetchall()
+    assert all(len(row) == 1 and isinstance(row[0], uuid.UUID) for row in rows)
+    assert (
+        inside.execute("select * from due_work(%s, %s)", [kind, dt.datetime.min]).fetchall() == []
+    )
+
+
+def test_unknown_work_is_an_error(inside: Connection) -> None:
+    with pytest.raises(errors.InvalidParameterValue):
+        inside.execute("select * from due_work('anything', now())")
+
+
+def test_due_work_finds_what_is_due(
+    walls: Walls, past_walls: Connection, inside: Connection
+) -> None:
+    mine = walls.mine
+    owner, at = mine["property_owners"]["id"], dt.datetime(2026, 7, 1, tzinfo=dt.UTC)
+    past_walls.execute(
+        "update tickets set sla_due_at = %s, sla_warn_at = %s where id = %s",
+        [at, at, mine["tickets"]["id"]],
+    )
+    past_walls.execute(
+        "update assignments set respond_by = %s where id = %s", [at, mine["assignments"]["id"]]
+    )
+    for kind in ("sla_sweep", "sla_warning", "respond_by"):
+        for moment, expected in ((at, True), (at - dt.timedelta(seconds=1), False)):
+            rows = inside.execute("select * from due_work(%s, %s)", [kind, moment]).fetchall()
+            assert ((owner,) in rows) is expected, kind
+
+
+def test_pruning_counts_what_it_removed(past_walls: Connection, inside: Connection) -> None:
+    old = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    past_walls.execute(
+        "insert into rate_limit_attempts (id, type, created_at) values (%s, 'login', %s)",
+        [new_id(), old],
+    )
+    before = old + dt.timedelta(days=1)
+    assert inside.execute("select prune_rate_limits(%s)", [before]).fetchone() == (1,)
+    assert inside.execute("select prune_sign_in(%s)", [before]).fetchone() == (0,)
+    assert inside.execute("select prune_idempotency_keys(%s)", [before]).fetchone() == (0,)
+
+
+def test_proofs_of_an_address_are_seen_by_who_works_on_it(walls: Walls, inside: Connection) -> None:
+    enter(inside)
+    count = "select count(*) from auth_email_verifications"
+    assert inside.execute(count).fetchone() == (0,)
+    email = walls.mine["auth_email_verifications"]["email"]
+    inside.execute("select set_config('app.email', %s, true)", [email])
+    assert inside.execute(count).fetchone() == (1,)
