@@ -16,16 +16,19 @@ from ecopick.core import audit, clock, crypto
 from ecopick.core.actor import Actor
 from ecopick.core.context import origin
 from ecopick.core.db import new_id
-from ecopick.core.errors import AppError, Invalid, Text, TooManyRequests
+from ecopick.core.errors import AppError, Conflict, Invalid, Text, TooManyRequests
 from ecopick.core.tenancy import PLATFORM_OWNER_ID, Scope
 from ecopick.core.text import lazy_gettext as _
 from ecopick.core.text import ngettext
 from ecopick.core.uow import Database
 from ecopick.domains.auth import passwords
-from ecopick.domains.auth.inputs import ChooseOwner, SignIn
+from ecopick.domains.auth.inputs import ChooseOwner, NewAdministrator, SignIn
 from ecopick.domains.auth.models import AuthRefreshToken, AuthSession
 from ecopick.domains.auth.outputs import SignedIn
 from ecopick.domains.auth.queries import Credentials, find_credentials, served_by
+from ecopick.domains.people import commands as people
+from ecopick.domains.people.inputs import AdministratorRow
+from ecopick.domains.people.models import User
 from ecopick.domains.security.commands import Allowance, Limit, count_attempt, take_back
 
 SESSION_LIFETIME = timedelta(hours=12)
@@ -220,3 +223,30 @@ def choose_owner(session: Session, actor: Actor, data: ChooseOwner) -> None:
         .where(AuthSession.id == actor.session_id, AuthSession.user_id == actor.user_id)
         .values(property_owner_id=data.property_owner_id)
     )
+
+
+def create_administrator(database: Database, data: NewAdministrator) -> uuid.UUID:
+    """The first account of an installation: an app administrator; answers their id.
+
+    With ``owner_name`` also a new property owner, with them as PROPERTY_OWNER.
+    ``Conflict`` where the address is taken.
+    """
+    user_id, owner_id = new_id(), new_id()
+    with database.transaction(Scope((owner_id, PLATFORM_OWNER_ID), user_id)) as session:
+        if find_credentials(session, data.email) is not None:
+            raise Conflict(_("There is already an account with this email address."))
+        people.create_administrator(
+            session,
+            Actor.system(owner_id if data.owner_name else PLATFORM_OWNER_ID, via="command_line"),
+            None,
+            AdministratorRow(
+                email=data.email,
+                name=data.name,
+                language=data.language,
+                owner_name=data.owner_name,
+                password_hash=passwords.hash_password(data.password),
+            ),
+            User(id=user_id),
+        )
+        audit.login(session, "account_created", "success", user_id=user_id, email=data.email)
+    return user_id

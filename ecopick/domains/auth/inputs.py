@@ -1,12 +1,12 @@
 """What people send to sign in and to choose for whom they act."""
 
 import uuid
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from ecopick.core.text import lazy_gettext as _
-from ecopick.core.validation import Input
+from ecopick.core.validation import Input, Line
 
 EMAIL_LENGTH = 254
 PASSWORD_LENGTH = 256
@@ -41,6 +41,24 @@ class SignIn(Input):
     email: Email
     password: Password
     remember_me: bool | None = None
+
+
+# Where a password is the only factor, length is what protects.
+NewPassword = Annotated[
+    str,
+    StringConstraints(min_length=15, max_length=PASSWORD_LENGTH, strip_whitespace=False),
+    Field(repr=False),
+]
+
+
+class NewAdministrator(Input):
+    """The first account of an installation; with ``owner_name`` also its first owner."""
+
+    email: Email
+    name: Line
+    password: NewPassword
+    owner_name: Line | None = None
+    language: Literal["en", "de", "fr", "it"] = "en"
 
 
 class ChooseOwner(Input):

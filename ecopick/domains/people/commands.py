@@ -6,7 +6,7 @@ from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.commands import command
 from ecopick.core.roles import MembershipRole
-from ecopick.domains.people.inputs import ChooseLanguage, NewAdministrator
+from ecopick.domains.people.inputs import ChooseLanguage, AdministratorRow
 from ecopick.domains.people.models import Membership, User
 from ecopick.domains.people.queries import find_self
 from ecopick.domains.property.models import PropertyOwner
@@ -25,7 +25,7 @@ def _nothing(session: Session, actor: Actor, key: object) -> None:
 
 @command("system:create_administrator", find=_nothing, audit_as="ENTITY_CREATED")
 def create_administrator(
-    session: Session, actor: Actor, subject: None, data: NewAdministrator, user: User
+    session: Session, actor: Actor, subject: None, data: AdministratorRow, user: User
 ) -> User:
     """Store ``user`` as an app administrator, as PROPERTY_OWNER of a new owner if one is named.
 

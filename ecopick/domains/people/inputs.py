@@ -27,7 +27,7 @@ class ListMyUnits(Input):
     unit_type: UnitType | None = None
 
 
-class NewAdministrator(Input):
+class AdministratorRow(Input):
     """The first account of an installation, with the owner whom it serves."""
 
     email: Line
