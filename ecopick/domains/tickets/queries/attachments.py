@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
 from ecopick.core.errors import Conflict
+from ecopick.core.permissions import allows, authorize
 from ecopick.core.text import lazy_gettext as _
+from ecopick.domains.tickets.lifecycle import TERMINAL
 from ecopick.domains.tickets.models import (
     Attachment,
     Message,
@@ -16,8 +18,9 @@ from ecopick.domains.tickets.models import (
     ScanState,
     Ticket,
 )
+from ecopick.domains.tickets.outputs import AttachmentOut
 from ecopick.domains.tickets.policy import open_assignment, visible_to
-from ecopick.domains.tickets.queries.find import as_id, missing
+from ecopick.domains.tickets.queries.find import as_id, get_ticket, missing
 from ecopick.domains.tickets.queries.redaction import hides_people, sees_team
 
 
@@ -50,6 +53,31 @@ def _for_everyone() -> ColumnElement[bool]:
         Message.visibility == MessageVisibility.EVERYONE,
     )
     return or_(Attachment.message_id.is_(None), Attachment.message_id.in_(carried))
+
+
+def ticket_for_upload(session: Session, actor: Actor, key: Any) -> Ticket:
+    """The visible ticket to which the actor may add files; asked before any is stored.
+
+    Raises NotFound, Forbidden or, for a closed ticket, Conflict.
+    """
+    ticket = get_ticket(session, actor, key)
+    if not allows(session, actor, "ticket:attach", ticket):
+        authorize(session, actor, "ticket:attach", ticket)
+    if ticket.status in TERMINAL:
+        raise Conflict(_("This request is closed; nothing can be added."), code="terminal")
+    return ticket
+
+
+def attachment_out(row: Attachment) -> AttachmentOut:
+    """A file as the API shows it; its addresses are there once it is clean."""
+    base = f"/api/attachments/{row.id}"
+    clean = row.scan_state is ScanState.CLEAN
+    return AttachmentOut.model_validate(row).model_copy(
+        update={
+            "download_url": f"{base}/download" if clean else None,
+            "thumbnail_url": f"{base}/thumbnail" if clean and row.thumbnail_key else None,
+        }
+    )
 
 
 def get_attachment(session: Session, actor: Actor, key: Any) -> Attachment:

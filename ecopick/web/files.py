@@ -1,0 +1,55 @@
+"""Serving a stored file: whole or in ranges, never as anything that a browser runs."""
+
+from flask import Response, current_app, request, send_file
+
+from ecopick.adapters.errors import ObjectMissing, StorageError
+from ecopick.adapters.sniff import FileKind
+from ecopick.core.errors import NotFound, Unavailable
+from ecopick.core.text import lazy_gettext as _
+from ecopick.domains.tickets.models import Attachment
+from ecopick.web.state import storage
+
+# Pictures that this program encoded itself; all else is only ever downloaded.
+INLINE = frozenset({FileKind.JPEG.value, FileKind.PNG.value})
+CACHE_SECONDS = 300
+
+
+def send_attachment(attachment: Attachment, *, thumbnail: bool = False) -> Response:
+    """The content of a file that was found for the actor, with ranges and an ETag.
+
+    Raises NotFound where there is no (small) picture or the object is gone,
+    Unavailable where the storage does not answer.
+    """
+    key = attachment.thumbnail_key if thumbnail else attachment.storage_key
+    if key is None:
+        raise NotFound(_("There is nothing here, or you cannot see it."))
+    content_type = attachment.content_type or "application/octet-stream"
+    if thumbnail:
+        content_type = FileKind.JPEG.value
+    inline = attachment.thumbnail_key is not None and content_type in INLINE
+    try:
+        size = storage().size(key)
+        stream = storage().open(key)
+    except ObjectMissing as error:
+        current_app.logger.error("a clean file is missing from the storage: %s", attachment.id)
+        raise NotFound(_("There is nothing here, or you cannot see it.")) from error
+    except StorageError as error:
+        raise Unavailable(
+            _("Files cannot be read at the moment. Please try again later.")
+        ) from error
+    response = send_file(
+        stream,
+        mimetype=content_type,
+        as_attachment=not inline,
+        download_name=attachment.file_name,
+        conditional=False,
+        etag=False,
+    )
+    response.content_length = size
+    mark = attachment.sha256.hex() if attachment.sha256 else attachment.id.hex
+    response.set_etag(f"{mark}-small" if thumbnail else mark)
+    response.headers["Cache-Control"] = f"private, max-age={CACHE_SECONDS}"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Vary"] = "Cookie"
+    response.make_conditional(request.environ, accept_ranges=True, complete_length=size)
+    return response
