@@ -101,7 +101,6 @@ def _is_empty(environ: Mapping[str, str]) -> bool:
         return False
     with psycopg.connect(libpq_url(migration_url(environ))) as connection:
         found = connection.execute(
-            "select not exists (select from property_owners)"
-            " and not exists (select from users where not is_system)"
+            "select not exists (select from users where not is_system)"
         ).fetchone()
     return bool(found and found[0])
