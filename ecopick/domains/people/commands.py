@@ -6,7 +6,7 @@ from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.commands import command
 from ecopick.core.roles import MembershipRole
-from ecopick.domains.people.inputs import ChooseLanguage, AdministratorRow
+from ecopick.domains.people.inputs import AdministratorRow, ChooseLanguage
 from ecopick.domains.people.models import Membership, User
 from ecopick.domains.people.queries import find_self
 from ecopick.domains.property.models import PropertyOwner
