@@ -1,0 +1,82 @@
+"""Every route is classified, and reading changes nothing."""
+
+from flask import Flask
+
+# Open to everybody, on purpose; each has its own protection.
+PUBLIC = {
+    "static",
+    "health.healthz",
+    "health.readyz",
+    "auth.sign_in",
+    "auth_api.sign_in",
+}
+PUBLIC_PREFIXES = ("vendor_link.", "dev.", "dev_api.")
+
+
+def test_every_public_route_is_public_on_purpose(app: Flask) -> None:
+    """Check 14: a route is private unless it says so, and those are listed here."""
+    found = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if getattr(app.view_functions[rule.endpoint], "is_public", False)
+        or rule.endpoint == "static"
+    }
+    unexpected = {
+        endpoint for endpoint in found - PUBLIC if not endpoint.startswith(PUBLIC_PREFIXES)
+    }
+    assert unexpected == set()
+
+
+def test_private_routes_turn_strangers_away(app: Flask) -> None:
+    client = app.test_client()
+    checked = 0
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        if rule.endpoint == "static" or getattr(view, "is_public", False):
+            continue
+        values = {name: "en" if name == "locale" else "x" for name in rule.arguments}
+        with app.test_request_context():
+            path = (
+                app.url_map.bind("localhost").build(
+                    rule.endpoint, values, method=next(iter(rule.methods or {"GET"}))
+                )
+                if not _typed(rule)
+                else None
+            )
+        if path is None:
+            continue
+        for method in (rule.methods or set()) - {"OPTIONS", "HEAD"}:
+            answer = client.open(path, method=method)
+            checked += 1
+            assert answer.status_code in (302, 303, 401), (method, path, answer.status_code)
+    assert checked > 30
+
+
+def _typed(rule: object) -> bool:
+    converters = getattr(rule, "_converters", {})
+    return any(
+        type(c).__name__ not in ("UnicodeConverter", "PathConverter") for c in converters.values()
+    )
+
+
+def test_every_response_carries_the_headers(app: Flask) -> None:
+    """Check 32: errors included."""
+    client = app.test_client()
+    for path in ("/en/login", "/nowhere", "/api/tickets", "/healthz", "/static/nothing.css"):
+        headers = client.get(path).headers
+        policy = headers["Content-Security-Policy"]
+        assert "unsafe" not in policy
+        for part in ("object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"):
+            assert part in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert "Referrer-Policy" in headers
+        assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+def test_next_stays_here(app: Flask) -> None:
+    """Check 33: a return address never leaves the site."""
+    from ecopick.web.render import local_path
+
+    for evil in ("//evil", "/\\evil", "https://evil", "/a\nb", "", None, "evil", "\\evil"):
+        assert local_path(evil) == "/"
+    assert local_path("/en/tickets?x=1") == "/en/tickets?x=1"
