@@ -1,5 +1,6 @@
 """The audit chain: sealed at commit, never forked, every tampering visible."""
 
+import datetime as dt
 import hashlib
 import threading
 import uuid
@@ -122,6 +123,22 @@ def test_sealing_early_and_again(past_walls: Connection, walls: Walls) -> None:
         second = _write(connection, owner)
         connection.commit()
     assert [row[1] for row in _chain(past_walls, owner, "audit_events")] == [first, second]
+
+
+def test_history_is_sealed_too(past_walls: Connection, walls: Walls) -> None:
+    """Entries of many months in one transaction, in any order."""
+    owner = _owner(past_walls)
+    with psycopg.connect(libpq_url(walls.app)) as connection:
+        enter(connection, [owner])
+        for month in (9, 6, 12, 7):
+            for day in (1, 2):
+                connection.execute(
+                    "insert into audit_events (id, property_owner_id, body, created_at, action)"
+                    " values (%s, %s, 'x', %s, 'ENTITY_CREATED')",
+                    [new_id(), owner, dt.datetime(2026, month, day, tzinfo=dt.UTC)],
+                )
+        connection.commit()
+    assert len(_chain(past_walls, owner, "audit_events")) == 8
 
 
 def test_accounts_are_audited_without_a_scope(past_walls: Connection, walls: Walls) -> None:
