@@ -16,7 +16,7 @@ from ecopick.core import audit, clock
 from ecopick.core.actor import Actor
 from ecopick.domains.sla.queries import events_of
 from ecopick.domains.sla.targets import Clock, amber_below, clock_of
-from ecopick.domains.tickets.lifecycle import OPEN_ASSIGNMENT
+from ecopick.domains.tickets.lifecycle import OPEN_ASSIGNMENT, illegal_transition
 from ecopick.domains.tickets.models import (
     Assignment,
     Attachment,
@@ -32,16 +32,15 @@ from ecopick.domains.tickets.outputs import (
     AuditOut,
     MessageOut,
     PersonOut,
-    SlaOut,
     StakeholderOut,
     TicketOut,
     VendorOut,
 )
-from ecopick.domains.tickets.policy import is_assignee, lives_there
+from ecopick.domains.tickets.policy import is_assignee, lives_there, open_assignment, visible_to
 from ecopick.domains.tickets.queries.actions import available_actions
-from ecopick.domains.tickets.queries.find import get_ticket
+from ecopick.domains.tickets.queries.find import as_id, get_ticket
 from ecopick.domains.tickets.queries.history import history
-from ecopick.domains.tickets.queries.parts import people_on, place_of, vendors_by_id
+from ecopick.domains.tickets.queries.parts import people_on, place_of, sla_out, vendors_by_id
 from ecopick.domains.tickets.queries.redaction import hides_people, sees_team
 from ecopick.domains.tickets.queries.timeline import Interval, intervals, paused_total
 
@@ -105,6 +104,33 @@ def ticket_detail(
     return view.ticket
 
 
+def ticket_after(session: Session, actor: Actor, key: Any) -> TicketView | None:
+    """The ticket after the actor's own change; None if they no longer see it."""
+    session.flush()
+    session.expire_all()
+    ticket_id = as_id(key)
+    ticket = session.scalars(
+        select(Ticket).where(Ticket.id == ticket_id, visible_to(actor))
+    ).one_or_none()
+    return build_view(session, actor, ticket) if ticket is not None else None
+
+
+def current_assignment(session: Session, actor: Actor, key: Any) -> Assignment:
+    """The open assignment of a visible ticket. Raises NotFound, or Conflict without one."""
+    found = open_assignment(session, get_ticket(session, actor, key))
+    if found is None:
+        raise illegal_transition()
+    return found
+
+
+def claim_of(session: Session, actor: Actor, key: Any, asked: uuid.UUID | None) -> Assignment:
+    """The application that waits for confirmation; Conflict if it is not the one asked for."""
+    found = current_assignment(session, actor, key)
+    if not found.is_claim or asked not in (None, found.id):
+        raise illegal_transition()
+    return found
+
+
 def build_view(session: Session, actor: Actor, ticket: Ticket) -> TicketView:
     """Everything about a ticket that was found for the actor."""
     assignments = _rows(session, Assignment, ticket, Assignment.created_at)
@@ -113,7 +139,7 @@ def build_view(session: Session, actor: Actor, ticket: Ticket) -> TicketView:
     side = side_of(actor, ticket)
     staff = side == STAFF
     messages = [] if hidden else _messages(session, ticket, with_team=staff)
-    attachments = [] if hidden else _attachments(session, ticket, messages, staff=staff)
+    attachments = [] if hidden else _attachments(session, ticket, messages)
     stakeholders = _stakeholders(session, ticket) if staff else []
     shown = _shown_assignments(actor, assignments, side)
     people = people_on(
@@ -153,7 +179,7 @@ def build_view(session: Session, actor: Actor, ticket: Ticket) -> TicketView:
             "reporter": None if hidden else people.get(ticket.reporter_id),
             "tenant_company_id": None if hidden else ticket.tenant_company_id,
             "vendor_org": vendors.get(ticket.vendor_org_id) if ticket.vendor_org_id else None,
-            "sla": sla_out(shown_clock, paused_total(spans), paused_since, ticket),
+            "sla": sla_out(shown_clock, ticket.sla_breached_at, paused_total(spans), paused_since),
             "assignments": [_assignment(row, people, vendors, side) for row in shown],
             "messages": [_message(row, people, files) for row in messages],
             "attachments": files,
@@ -194,20 +220,6 @@ _OWN = (
 )
 
 
-def sla_out(shown: Clock, paused: timedelta, since: Any, row: Any) -> SlaOut:
-    """The clock in whole minutes."""
-    left = shown.left
-    return SlaOut(
-        state=shown.state.value,
-        target_minutes=int(shown.target.total_seconds() // 60),
-        due_at=shown.due_at,
-        minutes_left=int(left.total_seconds() // 60) if left is not None else None,
-        paused_minutes=int(paused.total_seconds() // 60),
-        paused_since=since,
-        breached_at=row.sla_breached_at,
-    )
-
-
 def _rows(session: Session, model: Any, ticket: Ticket, order: Any) -> list[Any]:
     return list(
         session.scalars(
@@ -225,17 +237,15 @@ def _messages(session: Session, ticket: Ticket, *, with_team: bool) -> list[Mess
     return [row for row in rows if with_team or row.visibility is MessageVisibility.EVERYONE]
 
 
-def _attachments(
-    session: Session, ticket: Ticket, messages: list[Message], *, staff: bool
-) -> list[Attachment]:
-    """Files whose message the reader sees; refused ones are named to staff only."""
+def _attachments(session: Session, ticket: Ticket, messages: list[Message]) -> list[Attachment]:
+    """Files whose message the reader sees; infected ones are not listed."""
     readable = {row.id for row in messages}
     rows: list[Attachment] = _rows(session, Attachment, ticket, Attachment.created_at)
     return [
         row
         for row in rows
         if (row.message_id is None or row.message_id in readable)
-        and (staff or row.scan_state is not ScanState.INFECTED)
+        and row.scan_state is not ScanState.INFECTED
     ]
 
 

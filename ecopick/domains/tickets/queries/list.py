@@ -32,7 +32,9 @@ from ecopick.domains.tickets.lifecycle import (
     TicketStatus,
 )
 from ecopick.domains.tickets.models import Assignment, Ticket
+from ecopick.domains.tickets.outputs import NamedOut, TicketLineOut
 from ecopick.domains.tickets.queries.filters import VIEWS, conditions, in_scope, view_condition
+from ecopick.domains.tickets.queries.parts import sla_out
 from ecopick.domains.vendors.models import VendorOrg
 
 
@@ -68,6 +70,11 @@ class TicketLine:
     resolved_at: datetime | None
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def reference(self) -> str:
+        """The number as people say it."""
+        return f"{self.prefix}-{self.number}"
 
     @property
     def clock(self) -> Clock:
@@ -289,6 +296,39 @@ def view_counts(
     return {view: int(row._mapping[view]) for view in VIEWS}
 
 
+def line_out(row: TicketLine) -> TicketLineOut:
+    """A row as the API shows it."""
+    named = NamedOut
+    shown = row.clock
+    return TicketLineOut(
+        id=row.id,
+        property_owner_id=row.property_owner_id,
+        number=row.number,
+        reference=row.reference,
+        title=row.title,
+        status=row.status,
+        priority=row.priority,
+        category=row.category,
+        building_id=row.building_id,
+        building=named(id=row.building_id, name=row.building_name),
+        unit_id=row.unit_id,
+        unit=named(id=row.unit_id, name=row.unit_label or "") if row.unit_id else None,
+        assigned_to=named(id=row.assigned_to_user_id, name=row.assigned_to_name or "")
+        if row.assigned_to_user_id
+        else None,
+        vendor_org_id=row.vendor_org_id,
+        vendor_org=named(id=row.vendor_org_id, name=row.vendor_name or "")
+        if row.vendor_org_id
+        else None,
+        sla=sla_out(shown, row.sla_breached_at),
+        sla_due_at=row.sla_due_at,
+        sla_breached_at=row.sla_breached_at,
+        resolved_at=row.resolved_at,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
 def open_lines(page: Page) -> tuple[list[TicketLine], list[TicketLine]]:
     """Rows that are still going on, and those that are done."""
     over = TERMINAL | {TicketStatus.RESOLVED}
@@ -303,6 +343,7 @@ __all__ = [
     "Cursor",
     "Page",
     "TicketLine",
+    "line_out",
     "list_tickets",
     "open_lines",
     "view_counts",

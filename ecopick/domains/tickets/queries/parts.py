@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, select
@@ -11,8 +12,16 @@ from ecopick.core.roles import OPERATIONS_ROLES
 from ecopick.domains.people.models import Membership, User
 from ecopick.domains.people.queries import role_counts, shown_name
 from ecopick.domains.property.models import Building, PropertyOwner, Unit, UnitSection
+from ecopick.domains.sla.targets import Clock
 from ecopick.domains.tickets.models import Ticket
-from ecopick.domains.tickets.outputs import BuildingOut, PersonOut, SectionOut, UnitOut, VendorOut
+from ecopick.domains.tickets.outputs import (
+    BuildingOut,
+    PersonOut,
+    SectionOut,
+    SlaOut,
+    UnitOut,
+    VendorOut,
+)
 from ecopick.domains.vendors.models import VendorOrg
 
 
@@ -100,3 +109,22 @@ def place_of(session: Session, ticket: Ticket) -> dict[str, Any]:
         "unit_section": SectionOut.model_validate(section) if section is not None else None,
         "reference": f"{prefix}-{ticket.number}",
     }
+
+
+def sla_out(
+    shown: Clock,
+    breached_at: datetime | None,
+    paused: timedelta = timedelta(0),
+    since: datetime | None = None,
+) -> SlaOut:
+    """The clock in whole minutes."""
+    left = shown.left
+    return SlaOut(
+        state=shown.state.value,
+        target_minutes=int(shown.target.total_seconds() // 60),
+        due_at=shown.due_at,
+        minutes_left=int(left.total_seconds() // 60) if left is not None else None,
+        paused_minutes=int(paused.total_seconds() // 60),
+        paused_since=since,
+        breached_at=breached_at,
+    )

@@ -1,0 +1,205 @@
+"""The frame around a page: navigation, owner, person, languages, stream.
+
+The layouts read these values; nothing is asked of the database until they do.
+An entry is shown only if its page exists and the person may use it.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+from flask import Flask, current_app, g, request
+from werkzeug.local import LocalProxy
+
+from ecopick.core.actor import Actor
+from ecopick.core.roles import MANAGEMENT_ROLES, MembershipRole
+from ecopick.core.text import LANGUAGES
+from ecopick.core.text import gettext as _
+from ecopick.domains.auth.queries import owner_choices
+from ecopick.domains.property.queries import owner_names
+from ecopick.web import labels, toasts
+from ecopick.web.access import current_language
+from ecopick.web.state import database, db_session, find_actor
+
+LANGUAGE_NAMES = {"en": "English", "de": "Deutsch", "fr": "Français", "it": "Italiano"}
+THEMES = ("light", "dark", "contrast")
+# The role that names a person is the first of these that they hold.
+ROLE_ORDER = (
+    MembershipRole.PROPERTY_OWNER,
+    MembershipRole.BUILDING_MANAGER,
+    MembershipRole.BUILDING_ADMIN,
+    MembershipRole.CARETAKER,
+    MembershipRole.BUILDING_MAINTENANCE,
+    MembershipRole.TENANT_ADMIN,
+    MembershipRole.TENANT_COORDINATOR,
+    MembershipRole.TENANT_OCCUPANT,
+    MembershipRole.VENDOR_ADMIN,
+    MembershipRole.VENDOR_TECH,
+    MembershipRole.RESIDENT,
+)
+
+
+class _Waiting:
+    """The sentences after a redirect, taken when the page shows them."""
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(
+            [{"text": item.text, "undo": item.undo, "tone": item.tone} for item in toasts.take()]
+        )
+
+
+def page_exists(path: str, method: str = "GET") -> bool:
+    """Whether this application answers ``method`` at ``path``."""
+    return bool(_routes(current_app._get_current_object())(path, method))  # type: ignore[attr-defined]
+
+
+@cache
+def _routes(app: Flask) -> Callable[[str, str], bool]:
+    adapter = app.url_map.bind("localhost")
+
+    @cache
+    def known(path: str, method: str) -> bool:
+        return bool(adapter.test(path, method))
+
+    return known
+
+
+def entries(actor: Actor) -> list[dict[str, Any]]:
+    """The entries of the sidebar for this person, in order."""
+    found = [_entry("notifications", _("Notifications"), "bell", "notifications")]
+    if actor.is_staff:
+        places = _("Places and people")
+        found += [
+            _entry("tickets", _("Tickets"), "ticket", "tickets"),
+            _entry("buildings", _("Buildings"), "building-2", "buildings", places),
+        ]
+        if _manages(actor):
+            found += [
+                _entry("vendors", _("Vendors"), "hard-hat", "vendors", places),
+                _entry("members", _("Members"), "users", "members", places),
+            ]
+    elif actor.vendor_org_ids:
+        inbox = "vendor/inbox" if page_exists(_path("vendor/inbox")) else "tickets"
+        found.append(_entry("jobs", _("Jobs"), "hard-hat", inbox))
+    if not actor.is_staff and (actor.user_units or actor.tenant_roles):
+        found.append(_entry("requests", _("My requests"), "message-square", "tickets"))
+    counts: dict[str, int] = g.get("nav_counts", {})
+    return [
+        {**entry, "count": counts.get(entry["key"])}
+        for entry in found
+        if page_exists(entry["href"])
+    ]
+
+
+def _path(place: str) -> str:
+    return f"/{current_language()}/{place}"
+
+
+def _entry(
+    key: str, label: str, icon: str, place: str, section: str | None = None
+) -> dict[str, Any]:
+    return {"key": key, "label": label, "icon": icon, "href": _path(place), "section": section}
+
+
+def _manages(actor: Actor) -> bool:
+    return any(
+        m.role in MANAGEMENT_ROLES and m.property_owner_id == actor.owner_id
+        for m in actor.memberships
+    )
+
+
+def role_name(actor: Actor) -> str:
+    """What the person is here, in a word or two."""
+    held = {m.role for m in actor.memberships if m.property_owner_id in (actor.owner_id, None)}
+    held |= {m.role for m in actor.memberships if not actor.is_staff}
+    for role in ROLE_ORDER:
+        if role in held:
+            return labels.label(role)
+    return labels.label(MembershipRole.RESIDENT) if actor.user_units else ""
+
+
+def _organisation() -> dict[str, Any] | None:
+    actor = find_actor()
+    if actor is None:
+        return None
+    if actor.is_staff and actor.owner_id is not None:
+        choices = owner_choices(database(), actor)
+        name = dict(choices).get(actor.owner_id, "Ecopick")
+        options = [
+            {"id": str(owner_id), "name": title, "current": owner_id == actor.owner_id}
+            for owner_id, title in choices
+        ]
+        return {"name": name, "options": options, "action": _path("account/owner")}
+    names = sorted(owner_names(db_session(), actor.owner_ids).values())
+    return {"name": names[0] if len(names) == 1 and not actor.vendor_org_ids else "Ecopick"}
+
+
+def _person() -> dict[str, Any] | None:
+    actor = find_actor()
+    if actor is None:
+        return None
+    links = [
+        {"label": _("Account"), "icon": "user", "href": _path("account")},
+    ]
+    sign_out = _path("logout")
+    return {
+        "name": actor.name or actor.email,
+        "role": role_name(actor),
+        "links": [link for link in links if page_exists(link["href"])],
+        "sign_out": sign_out if page_exists(sign_out, "POST") else None,
+    }
+
+
+def _languages() -> list[dict[str, Any]]:
+    """The same page in each language, under the language's own name."""
+    first, _slash, rest = request.path.lstrip("/").partition("/")
+    if first not in LANGUAGES or not page_exists(request.path):
+        rest = "tickets"
+    query = request.query_string.decode() if request.method == "GET" else ""
+    return [
+        {
+            "code": code,
+            "label": LANGUAGE_NAMES[code],
+            "href": f"/{code}/{rest}" + (f"?{query}" if query else ""),
+            "current": code == current_language(),
+        }
+        for code in LANGUAGES
+    ]
+
+
+def _once(name: str, make: Callable[[], Any]) -> Any:
+    """A value made at its first use and kept for this request."""
+
+    def read() -> Any:
+        if name not in g:
+            setattr(g, name, make())
+        return getattr(g, name)
+
+    return LocalProxy(read)
+
+
+def _nav() -> list[dict[str, Any]]:
+    actor = find_actor()
+    return entries(actor) if actor is not None else []
+
+
+def context() -> dict[str, Any]:
+    """What the layouts read."""
+    theme = request.cookies.get("ecopick_theme")
+    signed_in = find_actor() is not None
+    return {
+        "nav": _once("frame_nav", _nav),
+        "org": _once("frame_org", _organisation),
+        "me": _once("frame_me", _person),
+        "languages": _once("frame_languages", _languages),
+        "home_href": _path(""),
+        "theme": theme if theme in THEMES else None,
+        "toasts": _Waiting(),
+        "events_url": "/api/events" if signed_in and page_exists("/api/events") else None,
+    }
+
+
+def install(app: Flask) -> None:
+    """Give every template the frame and the language of the request."""
+    app.context_processor(context)
+    app.jinja_env.globals.update(current_language=current_language)
