@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 import socket
 
 from ecopick.adapters import mailcatcher
@@ -21,6 +22,7 @@ def run_worker() -> None:
     from rq.serializers import JSONSerializer
 
     settings = Settings.from_env()
+    _load_jobs()
     connection = Redis.from_url(settings.redis_url)
     queues = [Queue(name, connection=connection, serializer=JSONSerializer) for name in QUEUES]
     worker = Worker(
@@ -32,6 +34,13 @@ def run_worker() -> None:
         job_monitoring_interval=MONITORING_SECONDS,
     )
     worker.work(logging_level="INFO", with_scheduler=True)
+
+
+def _load_jobs() -> None:
+    """Import every job once, so that the process forked for each does not."""
+    package = importlib.import_module("jobs")
+    for module in pkgutil.iter_modules(package.__path__, "jobs."):
+        importlib.import_module(module.name)
 
 
 def run_scheduler() -> None:

@@ -178,7 +178,7 @@ class EmbeddedPostgres(EmbeddedServer):
             "--builtin-locale=C.UTF-8",
             "--locale=C",
             "--no-instructions",
-            "--no-sync",
+            *(() if self._durable else ("--no-sync",)),
         ]
         with self.log.open("ab") as output:
             process = processes.spawn(
@@ -197,8 +197,6 @@ class EmbeddedPostgres(EmbeddedServer):
                 raise
         if code != 0:
             raise StartError(f"initdb failed: {processes.last_line(self.log)}")
-        if self._durable:
-            os.sync()
         fresh.rename(self.data)
 
     def _command(self) -> list[str | Path]:
