@@ -1,0 +1,269 @@
+"""What stands behind a mailed link: which job, for whom, and whether it still counts."""
+
+import uuid
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import DateTime, Integer, LargeBinary, Uuid, cast, column, func, select
+from sqlalchemy.orm import Session
+
+from ecopick.core import clock, crypto
+from ecopick.core.actor import Actor
+from ecopick.core.roles import OPERATIONS_ROLES
+from ecopick.core.tenancy import Scope
+from ecopick.core.uow import Database
+from ecopick.domains.auth.queries import load_user_actor
+from ecopick.domains.people.models import User, UserUnit
+from ecopick.domains.people.queries import shown_name, tie_counts
+from ecopick.domains.property.models import PropertyOwner, Unit
+from ecopick.domains.sla.targets import Clock
+from ecopick.domains.tickets.lifecycle import (
+    LAPSED,
+    LINK_AFTER_RESOLVED,
+    AssignmentState,
+    TicketStatus,
+)
+from ecopick.domains.tickets.models import Assignment, Ticket
+from ecopick.domains.tickets.outputs import AttachmentOut, PersonOut, TicketOut
+from ecopick.domains.tickets.policy import open_assignment
+from ecopick.domains.tickets.queries.detail import build_view
+from ecopick.domains.vendors.models import VendorOrg
+
+
+class LinkState(StrEnum):
+    """What the link is good for now."""
+
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True)
+class LinkContext:
+    """A link that exists: its job, its recipient as the actor, and its state.
+
+    ``expires_at`` counts while the job is unanswered.
+    """
+
+    id: uuid.UUID
+    version: int
+    property_owner_id: uuid.UUID
+    assignment_id: uuid.UUID
+    ticket_id: uuid.UUID
+    assignment_version: int
+    vendor_org_id: uuid.UUID
+    actor: Actor
+    state: LinkState
+
+
+def open_link(database: Database, token: str) -> LinkContext | None:
+    """The link behind ``token``; None for a token that was never issued.
+
+    Read in transactions of its own, first without any scope, then in the
+    owner's. A recipient who left the vendor finds the link revoked.
+    """
+    with database.transaction(Scope()) as session:
+        found = func.find_vendor_link(cast(crypto.token_hash(token), LargeBinary)).table_valued(
+            column("id", Uuid),
+            column("property_owner_id", Uuid),
+            column("assignment_id", Uuid),
+            column("vendor_org_id", Uuid),
+            column("recipient_id", Uuid),
+            column("version", Integer),
+            column("expires_at", DateTime(timezone=True)),
+            column("revoked_at", DateTime(timezone=True)),
+        )
+        link = session.execute(select(found)).one_or_none()
+    if link is None:
+        return None
+    actor = load_user_actor(
+        database, link.recipient_id, link.property_owner_id, kind="link", via="vendor_link"
+    )
+    if actor is None:
+        return None
+    facts = tuple(m for m in actor.memberships if m.vendor_org_id == link.vendor_org_id)
+    actor = replace(actor, memberships=facts)
+    with database.transaction(actor.scope) as session:
+        assignment, ticket = session.execute(
+            select(Assignment, Ticket)
+            .join(Ticket, Ticket.id == Assignment.ticket_id)
+            .where(
+                Assignment.property_owner_id == link.property_owner_id,
+                Assignment.id == link.assignment_id,
+            )
+        ).one()
+    state = _state(assignment, ticket, link.expires_at, revoked=link.revoked_at is not None)
+    return LinkContext(
+        id=link.id,
+        version=link.version,
+        property_owner_id=link.property_owner_id,
+        assignment_id=assignment.id,
+        ticket_id=ticket.id,
+        assignment_version=assignment.version,
+        vendor_org_id=link.vendor_org_id,
+        actor=actor,
+        state=state if facts else LinkState.REVOKED,
+    )
+
+
+def _state(
+    assignment: Assignment, ticket: Ticket, expires_at: datetime, *, revoked: bool
+) -> LinkState:
+    """An unanswered link ends with its time, an accepted one 30 days after the solution."""
+    match assignment.state:
+        case AssignmentState.PENDING:
+            if revoked:
+                return LinkState.REVOKED
+            return LinkState.WAITING if clock.now() < expires_at else LinkState.EXPIRED
+        case AssignmentState.ACCEPTED:
+            if revoked:
+                return LinkState.REVOKED
+            ended = ticket.resolved_at
+            if ended is not None and clock.now() >= ended + LINK_AFTER_RESOLVED:
+                return LinkState.EXPIRED
+            return LinkState.ACCEPTED
+        case AssignmentState.DECLINED:
+            return LinkState.DECLINED
+        case _:
+            lapsed = assignment.reason == LAPSED
+            return LinkState.EXPIRED if lapsed else LinkState.REVOKED
+
+
+@dataclass(frozen=True)
+class Occupant:
+    """Whom the vendor will meet; known only after acceptance."""
+
+    name: str
+    phone: str | None
+
+
+@dataclass(frozen=True)
+class Job:
+    """What the page of a link shows; people and files only once the job is accepted."""
+
+    ticket: TicketOut
+    clock: Clock
+    amber_from: datetime | None
+    owner_name: str
+    vendor_name: str
+    respond_by: datetime | None
+    arrival_from: datetime | None
+    arrival_until: datetime | None
+    can_undo: bool
+    answered_here: bool
+    can_finish: bool
+    occupant: Occupant | None
+    windows: tuple[tuple[uuid.UUID, str | None], ...]
+
+    @property
+    def is_solved(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.ticket.status in (TicketStatus.RESOLVED, TicketStatus.CLOSED)
+
+    def files(self, *, evidence: bool) -> list[AttachmentOut]:
+        """Photos of the work done, or the other files that belong to no message."""
+        return [
+            item
+            for item in self.ticket.attachments
+            if item.is_evidence == evidence and item.message_id is None
+        ]
+
+
+def read_job(session: Session, link: LinkContext) -> Job:
+    """The job behind a link that waits or was accepted, cut to what its holder may know."""
+    ticket = session.scalars(select(Ticket).where(Ticket.id == link.ticket_id)).one()
+    assignment = get_assignment(session, link)
+    view = build_view(session, link.actor, ticket)
+    accepted = link.state is LinkState.ACCEPTED and not view.hidden
+    session.info["authorized"] = True
+    owner, vendor = names(session, link)
+    return Job(
+        ticket=view.ticket,
+        clock=view.clock,
+        amber_from=view.amber_from,
+        owner_name=owner,
+        vendor_name=vendor,
+        respond_by=assignment.respond_by,
+        arrival_from=assignment.arrival_from,
+        arrival_until=assignment.arrival_until,
+        can_undo=can_undo(session, link, assignment, ticket),
+        answered_here=assignment.responded_by_id == link.actor.user_id,
+        can_finish="resolve" in view.ticket.available_actions,
+        occupant=_occupant(session, ticket, view.ticket.reporter) if accepted else None,
+        windows=_windows(session, ticket),
+    )
+
+
+def get_assignment(session: Session, link: LinkContext) -> Assignment:
+    """The assignment of a link, for the commands that answer it."""
+    return session.scalars(
+        select(Assignment).where(
+            Assignment.property_owner_id == link.property_owner_id,
+            Assignment.id == link.assignment_id,
+        )
+    ).one()
+
+
+def names(session: Session, link: LinkContext) -> tuple[str, str]:
+    """The names of the owner and of the vendor."""
+    owner = session.scalar(
+        select(PropertyOwner.name).where(PropertyOwner.id == link.property_owner_id)
+    )
+    vendor = session.scalar(select(VendorOrg.name).where(VendorOrg.id == link.vendor_org_id))
+    return owner or "", vendor or ""
+
+
+def can_undo(
+    session: Session, link: LinkContext, assignment: Assignment, ticket: Ticket | None = None
+) -> bool:
+    """Whether the recipient may still take their answer back."""
+    if assignment.undo_until is None or clock.now() > assignment.undo_until:
+        return False
+    if assignment.responded_by_id != link.actor.user_id:
+        return False
+    found = ticket or session.scalars(select(Ticket).where(Ticket.id == link.ticket_id)).one()
+    if assignment.state is AssignmentState.ACCEPTED:
+        return found.status is TicketStatus.IN_PROGRESS
+    if assignment.state is AssignmentState.DECLINED:
+        return found.status is TicketStatus.TRIAGED and open_assignment(session, found) is None
+    return False
+
+
+def _occupant(session: Session, ticket: Ticket, reporter: PersonOut | None) -> Occupant | None:
+    """Whoever reported it if they live there, else the unit's main resident, else the
+    reporter, unless they are of the owner's staff."""
+    if ticket.unit_id is not None:
+        row = session.execute(
+            select(shown_name.label("name"), User.phone)
+            .join(UserUnit, UserUnit.user_id == User.id)
+            .where(
+                UserUnit.property_owner_id == ticket.property_owner_id,
+                UserUnit.unit_id == ticket.unit_id,
+                tie_counts(),
+            )
+            .order_by(
+                (User.id == ticket.reporter_id).desc(), UserUnit.is_primary.desc(), UserUnit.id
+            )
+            .limit(1)
+        ).one_or_none()
+        if row is not None:
+            return Occupant(row.name, row.phone)
+    if reporter is None or reporter.role in OPERATIONS_ROLES:
+        return None
+    return Occupant(reporter.name, reporter.phone)
+
+
+def _windows(session: Session, ticket: Ticket) -> tuple[tuple[uuid.UUID, str | None], ...]:
+    """Id and floor of each unit of the building, for the façade."""
+    rows = session.execute(
+        select(Unit.id, Unit.floor)
+        .where(
+            Unit.property_owner_id == ticket.property_owner_id,
+            Unit.building_id == ticket.building_id,
+        )
+        .order_by(Unit.label)
+    )
+    return tuple((row.id, row.floor) for row in rows)
