@@ -12,7 +12,6 @@ from enum import StrEnum
 from sqlalchemy import any_, literal, or_, select
 from sqlalchemy.orm import Session
 
-from ecopick.core import clock
 from ecopick.core.roles import MANAGEMENT_ROLES, OPERATIONS_ROLES, VENDOR_ROLES
 from ecopick.domains.people.models import Membership, User
 from ecopick.domains.people.queries import display_name, role_counts, staff_with
@@ -59,6 +58,12 @@ def people(session: Session, ticket: Ticket, ids: Iterable[uuid.UUID | None]) ->
         Person(row.id, display_name(row), row.language, sides.get(row.id, Side.TENANT))
         for row in rows
     )
+
+
+def people_of(session: Session, ids: set[uuid.UUID]) -> tuple[Person, ...]:
+    """People to be told about something other than a ticket."""
+    rows = session.scalars(select(User).where(User.id.in_(ids)).order_by(User.id))
+    return tuple(Person(row.id, display_name(row), row.language, Side.STAFF) for row in rows)
 
 
 def _sides(session: Session, ticket: Ticket, ids: set[uuid.UUID]) -> dict[uuid.UUID, Side]:
@@ -161,19 +166,6 @@ def asked(session: Session, assignment: Assignment) -> set[uuid.UUID]:
     return set(
         session.scalars(
             select(VendorLink.recipient_id).where(VendorLink.assignment_id == assignment.id)
-        )
-    )
-
-
-def live_recipients(session: Session, assignment: Assignment) -> set[uuid.UUID]:
-    """Everyone whose mailed link to the assignment still works."""
-    return set(
-        session.scalars(
-            select(VendorLink.recipient_id).where(
-                VendorLink.assignment_id == assignment.id,
-                VendorLink.revoked_at.is_(None),
-                VendorLink.expires_at > clock.now(),
-            )
         )
     )
 

@@ -6,7 +6,7 @@ One function an event, named in ``RULES``. Whoever caused the event is not told.
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -16,11 +16,13 @@ from ecopick.domains.notifications import audience, wording
 from ecopick.domains.notifications.commands import Telling
 from ecopick.domains.notifications.facts import TicketFacts, ticket_facts
 from ecopick.domains.notifications.wording import Notice
-from ecopick.domains.tickets.lifecycle import AssignmentType, TicketStatus
+from ecopick.domains.tickets.lifecycle import LAPSED, AssignmentState, AssignmentType, TicketStatus
 from ecopick.domains.tickets.models import Assignment, Message, MessageVisibility, Ticket
 from ecopick.domains.vendors.models import VendorOrg
+from ecopick.domains.vendors.queries import recipients
 
 S = TicketStatus
+SAME_MOMENT = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Happening:
     ticket_id: uuid.UUID
     actor_id: uuid.UUID | None
     payload: dict[str, Any]
+    at: datetime
 
     def ref(self, name: str) -> uuid.UUID:
         """The id that the event carries under ``name``."""
@@ -100,18 +103,52 @@ def _assigned(case: Case) -> list[Telling]:
         who = _who(case, assignment)
         managers = audience.management(case.session, case.ticket)
         return case.tell(wording.claimed(case.facts, who), managers)
+    before = _recalled(case)
     if assignment.type == AssignmentType.INTERNAL:
         notice = wording.assigned(case.facts, assignment.respond_by)
-        return case.tell(notice, audience.asked(case.session, assignment))
+        return before + case.tell(notice, audience.asked(case.session, assignment))
     people = audience.people(case.session, case.ticket, audience.asked(case.session, assignment))
     if not people:
-        return undeliverable(case.session, case.facts, assignment)
+        return before + undeliverable(case.session, assignment)
     notice = wording.dispatched(case.facts, assignment.respond_by)
-    return [Telling(notice, people, f"{case.event.id}", case.ticket.id)]
+    return [*before, Telling(notice, people, str(case.event.id), case.ticket.id)]
 
 
-def undeliverable(session: Session, facts: TicketFacts, assignment: Assignment) -> list[Telling]:
+def _recalled(case: Case) -> list[Telling]:
+    """Tell whoever had the job that it went elsewhere, or that the ticket was cancelled.
+
+    Their assignment ended in the transaction of this very event.
+    """
+    rows = case.session.scalars(
+        select(Assignment).where(
+            Assignment.ticket_id == case.ticket.id,
+            Assignment.state == AssignmentState.CANCELLED,
+            Assignment.reason.is_distinct_from(LAPSED),
+            Assignment.updated_at.between(case.event.at - SAME_MOMENT, case.event.at + SAME_MOMENT),
+        )
+    )
+    told: list[Telling] = []
+    for row in rows:
+        told += _tell_recalled(case, row)
+    return told
+
+
+def _tell_recalled(case: Case, assignment: Assignment) -> list[Telling]:
+    people = audience.people(
+        case.session,
+        case.ticket,
+        audience.asked(case.session, assignment) - {case.event.actor_id},
+    )
+    notice = wording.recalled(case.facts)
+    key = f"recalled:{assignment.id}:{assignment.version}"
+    return [Telling(notice, people, key, case.ticket.id)] if people else []
+
+
+def undeliverable(session: Session, assignment: Assignment) -> list[Telling]:
     """Tell management that a vendor cannot be reached by mail; once an assignment."""
+    facts = ticket_facts(session, assignment.ticket_id)
+    if facts is None:
+        return []
     people = audience.people(session, facts.ticket, audience.management(session, facts.ticket))
     notice = wording.undeliverable(facts, _vendor_name(session, assignment))
     return [Telling(notice, people, f"undeliverable:{assignment.id}", facts.ticket.id)]
@@ -122,7 +159,11 @@ def _accepted(case: Case) -> list[Telling]:
     arrival = _arrival(assignment)
     notice = wording.accepted(case.facts, _who(case, assignment), arrival)
     managers = audience.management(case.session, case.ticket)
-    return case.tell(notice, managers | {case.ticket.reporter_id})
+    told = case.tell(notice, managers | {case.ticket.reporter_id})
+    if assignment.is_claim and assignment.vendor_org_id is not None:
+        firm = {each.user_id for each in recipients(case.session, assignment.vendor_org_id)}
+        told += case.tell(wording.confirmed(case.facts), firm, ":vendor")
+    return told
 
 
 def _arrival(assignment: Assignment) -> tuple[datetime, datetime | None] | None:
@@ -143,8 +184,7 @@ def _lapsed(case: Case) -> list[Telling]:
 
 
 def _cancelled(case: Case) -> list[Telling]:
-    asked = audience.asked(case.session, case.assignment())
-    return case.tell(wording.recalled(case.facts), asked)
+    return _tell_recalled(case, case.assignment())
 
 
 def _undone(case: Case) -> list[Telling]:
@@ -170,7 +210,8 @@ def _status_changed(case: Case) -> list[Telling]:
     if after is S.TRIAGED and before is not S.NEW:
         return []
     people = reporter | audience.participants(case.session, case.ticket)
-    return case.tell(
+    told = _recalled(case) if after is S.CANCELLED else []
+    return told + case.tell(
         wording.status(case.facts, after), people | audience.assignee(case.session, case.ticket)
     )
 

@@ -100,7 +100,7 @@ def dispatched(facts: TicketFacts, respond_by: datetime | None) -> Notice:
 def recalled(facts: TicketFacts) -> Notice:
     """The job was taken back from whoever was asked."""
     return _notice(
-        T.TICKET_ASSIGNED,
+        T.TICKET_STATUS_CHANGED,
         lambda: Words(
             _("%(ref)s: This job was taken back", ref=facts.reference),
             _(
@@ -108,6 +108,21 @@ def recalled(facts: TicketFacts) -> Notice:
                 title=facts.ticket.title,
                 place=facts.place,
             ),
+        ),
+    )
+
+
+def confirmed(facts: TicketFacts) -> Notice:
+    """A vendor's application was taken; for that vendor."""
+    return _notice(
+        T.ASSIGNMENT_RESPONSE,
+        lambda: Words(
+            _(
+                "%(ref)s: The job is yours: %(title)s",
+                ref=facts.reference,
+                title=facts.ticket.title,
+            ),
+            facts.place,
         ),
     )
 
@@ -347,3 +362,14 @@ def _notice(
     always_by_mail: bool = False,
 ) -> Notice:
     return Notice(kind, lambda side: words(), by_mail, always_by_mail)
+
+
+def permission_ended(resource: str) -> Notice:
+    """A right on a single thing has run out; for whoever had it."""
+    return _notice(
+        T.PERMISSION_GRANTED,
+        lambda: Words(
+            _("A permission of yours has ended"),
+            _("It was for one ticket.") if resource == "Ticket" else _("It was for one building."),
+        ),
+    )

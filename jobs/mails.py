@@ -1,0 +1,176 @@
+"""Notifications as mails: composed at the moment of sending, in the reader's language.
+
+Links start with the configured address, never with a host that a request
+named. The token of a vendor's link is computed here and stored nowhere.
+"""
+
+from dataclasses import dataclass
+from email.message import EmailMessage
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import ecopick
+from ecopick.adapters.mail import Mailbox, build_message
+from ecopick.core import clock
+from ecopick.core.text import gettext as _
+from ecopick.core.text import language, use_language
+from ecopick.domains.notifications import audience
+from ecopick.domains.notifications.audience import Side
+from ecopick.domains.notifications.facts import TicketFacts, ticket_facts
+from ecopick.domains.notifications.models import Notification, NotificationType
+from ecopick.domains.people.models import User
+from ecopick.domains.tickets.commands.links import link_token
+from ecopick.domains.tickets.lifecycle import AssignmentState
+from ecopick.domains.tickets.models import Assignment, VendorLink
+from ecopick.web.label_tables import LABELS
+from jobs.runtime import Runtime
+
+TEMPLATES = Path(ecopick.__file__).parent / "templates" / "emails"
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a mail says; plain text, escaped by the template."""
+
+    title: str
+    paragraphs: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    button: str
+    url: str
+    footer: tuple[str, ...]
+    sender: str
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(("html",)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def compose(session: Session, at: Runtime, row: Notification) -> EmailMessage | None:
+    """The mail for a notification; None where there is nothing left to say.
+
+    That is so when the recipient is gone, and when a vendor's job was taken
+    back before its mail left.
+    """
+    user = session.scalars(select(User).where(User.id == row.user_id)).one_or_none()
+    if user is None or user.is_system:
+        return None
+    with use_language(user.language):
+        letter = _letter(session, at, row)
+        if letter is None:
+            return None
+        return render(at, row, letter, Mailbox(user.email, user.name or ""))
+
+
+def _letter(session: Session, at: Runtime, row: Notification) -> Letter | None:
+    base = f"{at.settings.public_base_url}/{language()}"
+    facts = ticket_facts(session, row.resource_id) if row.resource_id else None
+    paragraphs = tuple(line for line in (row.body or "").splitlines() if line.strip())
+    settings = _("Choose what we write to you about: %(url)s", url=f"{base}/notifications")
+    if facts is None:
+        return Letter(
+            row.title, paragraphs, (), _("Open Ecopick"), f"{base}/", (settings,), "Ecopick"
+        )
+    people = audience.people(session, facts.ticket, {row.user_id})
+    side = people[0].side if people else Side.TENANT
+    url, button, footer = f"{base}/tickets/{facts.ticket.id}", _("Open ticket"), (settings,)
+    if side is Side.TENANT:
+        button = _("Open request")
+    elif side is Side.VENDOR:
+        link = vendor_link(session, row)
+        if link is not None and _works(session, link):
+            url, button = f"{base}/jobs/{link_token(link)}", _("Open job")
+            footer = (_("This link is for you and for this job only. Please don't forward it."),)
+        elif row.type == NotificationType.TICKET_ASSIGNED:
+            return None
+        else:
+            url, button = f"{base}/", _("Open Ecopick")
+    return Letter(
+        row.title,
+        paragraphs,
+        _lines(session, facts, side, row),
+        button,
+        url,
+        footer,
+        facts.owner_name,
+    )
+
+
+def vendor_link(session: Session, row: Notification) -> VendorLink | None:
+    """The newest link of the recipient to the ticket; None where they never had one."""
+    return session.scalars(
+        select(VendorLink)
+        .join(Assignment, Assignment.id == VendorLink.assignment_id)
+        .where(Assignment.ticket_id == row.resource_id, VendorLink.recipient_id == row.user_id)
+        .order_by(VendorLink.created_at.desc(), VendorLink.version.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def _works(session: Session, link: VendorLink) -> bool:
+    """Whether the link opens the job: unrevoked, and accepted or not yet expired."""
+    if link.revoked_at is not None:
+        return False
+    state = session.scalar(select(Assignment.state).where(Assignment.id == link.assignment_id))
+    return state is AssignmentState.ACCEPTED or link.expires_at > clock.now()
+
+
+def _lines(
+    session: Session, facts: TicketFacts, side: Side, row: Notification
+) -> tuple[tuple[str, str], ...]:
+    """The facts below the text: never a person's name, number or access note."""
+    ticket = facts.ticket
+    if side is Side.TENANT:
+        return ((_("Request"), facts.reference), (_("Where"), facts.place))
+    lines = [
+        (_("Job") if side is Side.VENDOR else _("Ticket"), facts.reference),
+        (_("Subject"), ticket.title),
+        (_("Where"), facts.place),
+    ]
+    if facts.address and side is Side.VENDOR:
+        lines.append((_("Address"), facts.address))
+    lines.append((_("Category"), _label("Category", ticket.category)))
+    lines.append((_("Priority"), _label("TicketPriority", ticket.priority.value)))
+    if row.type == NotificationType.TICKET_ASSIGNED:
+        answer_by = session.scalar(
+            select(Assignment.respond_by).where(
+                Assignment.ticket_id == ticket.id, Assignment.state == AssignmentState.PENDING
+            )
+        )
+        if answer_by is not None:
+            lines.append((_("Answer by"), facts.day_and_time(answer_by)))
+    return tuple(lines)
+
+
+def _label(kind: str, value: str) -> str:
+    return str(LABELS[kind].get(value, value))
+
+
+def render(at: Runtime, row: Notification, letter: Letter, to: Mailbox) -> EmailMessage:
+    """The message with both parts. Its Message-ID is the notification's, at every attempt."""
+    host = urlsplit(at.settings.public_base_url).hostname or "localhost"
+    values = {"letter": letter, "language": language()}
+    headers = {"X-Auto-Response-Suppress": "All"}
+    if row.resource_id is not None:
+        headers["References"] = f"<t-{row.resource_id}@{host}>"
+    return build_message(
+        sender=Mailbox(at.sender.address, letter.sender),
+        to=to,
+        subject=letter.title,
+        text=_templates().get_template("notice.txt").render(values),
+        html=_templates().get_template("notice.html").render(values),
+        message_id=f"<n-{row.id}@{host}>",
+        date=clock.now(),
+        headers=headers,
+    )

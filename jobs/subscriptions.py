@@ -1,0 +1,60 @@
+"""Which job hears of which event: one line each, and on purpose nothing for the rest.
+
+A handler gets ``(session, system, event)`` in the transaction that marks the
+event as dispatched; it must be safe to repeat and must not reach outside the
+database. Every event goes to the live streams besides; nothing is subscribed
+for that.
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from ecopick.core.actor import Actor
+from jobs import notifications
+
+
+@dataclass(frozen=True)
+class StoredEvent:
+    """An event as the outbox holds it."""
+
+    id: uuid.UUID
+    name: str
+    property_owner_id: uuid.UUID
+    payload: dict[str, Any]
+    actor_id: uuid.UUID | None
+    at: datetime
+
+
+Handler = Callable[[Session, Actor, StoredEvent], None]
+
+SUBSCRIPTIONS: dict[str, tuple[Handler, ...]] = {
+    "ticket.created": (notifications.tell,),
+    "ticket.unrouted": (notifications.tell,),
+    "ticket.assigned": (notifications.tell,),
+    "ticket.published": (notifications.tell,),
+    "ticket.status_changed": (notifications.tell,),
+    "ticket.message": (notifications.tell,),
+    "ticket.stakeholder_added": (notifications.tell,),
+    "assignment.accepted": (notifications.tell,),
+    "assignment.declined": (notifications.tell,),
+    "assignment.lapsed": (notifications.tell,),
+    "assignment.cancelled": (notifications.tell,),
+    "assignment.undone": (notifications.tell,),
+    "sla.warning": (notifications.tell,),
+    "sla.breached": (notifications.tell,),
+}
+
+# Only shown live: open pages update, nobody is told.
+IGNORED = frozenset(
+    {
+        "ticket.updated",
+        "ticket.attachment",
+        "ticket.stakeholder_removed",
+        "notification.created",
+    }
+)
