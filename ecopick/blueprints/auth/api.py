@@ -5,11 +5,12 @@ from typing import Any
 from flask import Blueprint, Response, make_response
 
 from ecopick.blueprints.auth.pages import end_session, start_session
+from ecopick.blueprints.people.api import own_memberships
 from ecopick.core.actor import Actor
 from ecopick.core.roles import MANAGEMENT_ROLES
 from ecopick.domains.auth.inputs import SignIn
 from ecopick.domains.auth.queries import owner_choices
-from ecopick.domains.people.queries import memberships, my_units, profile
+from ecopick.domains.people.queries import my_units, profile
 from ecopick.web.access import csrf_exempt, public
 from ecopick.web.bind import bind
 from ecopick.web.session_cookies import csrf_token_for, set_session
@@ -47,13 +48,8 @@ def about(actor: Actor) -> dict[str, Any]:
     """The person as ``/me`` and the sign-in answer it."""
     session = db_session()
     person = profile(session, actor)
-    roles = [line.model_dump(mode="json") for line in memberships(session, actor)]
+    roles = [line.model_dump(mode="json") for line in own_memberships(actor)]
     choices = owner_choices(database(), actor)
-    names = {str(owner_id): name for owner_id, name in choices}
-    for role in roles:
-        role["property_owner_name"] = role["property_owner_name"] or names.get(
-            role["property_owner_id"]
-        )
     return {
         **person.model_dump(mode="json"),
         "property_owner_id": str(actor.owner_id) if actor.owner_id is not None else None,

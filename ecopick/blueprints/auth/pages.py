@@ -13,8 +13,9 @@ from ecopick.domains.auth.inputs import ChooseOwner, SignIn
 from ecopick.domains.auth.queries import load_actor
 from ecopick.domains.people.commands import choose_language
 from ecopick.domains.people.inputs import ChooseLanguage
-from ecopick.web.access import csrf_exempt, current_language, public
+from ecopick.web.access import csrf_exempt, public
 from ecopick.web.bind import bind
+from ecopick.web.navigation import page_exists
 from ecopick.web.render import local_path, render, see_other
 from ecopick.web.session_cookies import clear_session, renew_csrf, set_session
 from ecopick.web.state import act_as, current_actor, database, db_session, find_actor
@@ -90,26 +91,10 @@ def _form(error: AppError | None = None) -> Response:
         email=request.form.get("email", ""),
         remember_me=bool(request.form.get("remember_me")),
         next=local_path(request.values.get("next"), ""),
-        languages=_languages(),
     )
     if isinstance(error, TooManyRequests):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
-
-
-def _languages() -> list[dict[str, Any]]:
-    """The form in each language, under its own name."""
-    names = {"en": "English", "de": "Deutsch", "fr": "Français", "it": "Italiano"}
-    onward = local_path(request.values.get("next"), "") or None
-    return [
-        {
-            "code": code,
-            "label": names[code],
-            "href": url_for("auth.sign_in", locale=code, next=onward),
-            "current": code == current_language(),
-        }
-        for code in LANGUAGES
-    ]
 
 
 def _onward(actor: Actor) -> str:
@@ -119,7 +104,8 @@ def _onward(actor: Actor) -> str:
 def home_of(actor: Actor) -> str:
     """The first page of a person, in their language."""
     only_vendor = bool(actor.vendor_org_ids) and not (actor.is_staff or actor.user_units)
-    return f"/{actor.language}/" + ("vendor/inbox" if only_vendor else "tickets")
+    inbox = f"/{actor.language}/vendor/inbox"
+    return inbox if only_vendor and page_exists(inbox) else f"/{actor.language}/tickets"
 
 
 def in_language(path: str, language: str) -> str:

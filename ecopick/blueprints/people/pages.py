@@ -12,6 +12,7 @@ from ecopick.web.state import current_actor, db_session
 pages = Blueprint("people", __name__)
 
 
+@pages.get("/account")
 @pages.get("/account/memberships")
 def account_memberships() -> Any:
     """Roles and units of the signed-in person."""

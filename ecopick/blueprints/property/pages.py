@@ -16,6 +16,7 @@ from ecopick.domains.property.facade import SEVERITY, Tone, Window, draw_facade
 from ecopick.domains.property.outputs import BuildingLine
 from ecopick.domains.sla.targets import SlaState
 from ecopick.domains.tickets.queries.buildings import open_tickets
+from ecopick.web.access import current_language
 from ecopick.web.render import render
 from ecopick.web.state import current_actor, db_session
 
@@ -30,6 +31,7 @@ class BuildingCard:
 
     building: BuildingLine
     facade: Markup
+    href: str
     units: int
     open: int
     past_due: int
@@ -60,7 +62,12 @@ def _cards(session: Session, actor: Actor) -> list[BuildingCard]:
         facade = draw_facade(building.id, windows, title=_told(building, states), height=120)
         cards.append(
             BuildingCard(
-                building, facade, len(windows), len(states), states.count(SlaState.PAST_DUE)
+                building,
+                facade,
+                f"/{current_language()}/tickets?building_id={building.id}",
+                len(windows),
+                len(states),
+                states.count(SlaState.PAST_DUE),
             )
         )
     return cards
