@@ -72,18 +72,20 @@ def draw_facade(
     title: str | None = None,
     height: int = 100,
     shape: Shape | None = None,
+    columns: int | None = None,
 ) -> Markup:
     """The façade, ``height`` CSS pixels high at most, ground floor lowest.
 
     Without ``title`` the drawing is decorative. Over ``MAX_WINDOWS`` units, those
     with the most pressing tickets are drawn and the rest left out. Units keep
-    their floors when every one is known and the floors fit; otherwise they fill
-    the rows from the ground up, in the order given.
+    their floors when every one is known and the floors fit; otherwise, or when
+    ``columns`` asks for a certain width, they fill the rows from the ground up,
+    in the order given.
     """
     outline = shape or shape_of(building_id)
-    rows = _rows(_shown(windows))
-    columns = max([len(row) for row in rows] + [3])
-    wall_w = 2 * SIDE + columns * PITCH_X - (PITCH_X - PANE_W)
+    rows = _rows(_shown(windows), columns)
+    widest = max([len(row) for row in rows] + [3])
+    wall_w = 2 * SIDE + widest * PITCH_X - (PITCH_X - PANE_W)
     wall_h = TOP + max(len(rows), 1) * PITCH_Y + BASE
     roof_h = ROOF_HEIGHT[outline]
     width = wall_w + 8
@@ -115,22 +117,26 @@ def _shown(windows: Sequence[Window]) -> list[Window]:
     return [windows[at] for at in sorted(order[:MAX_WINDOWS])]
 
 
-def _rows(windows: list[Window]) -> list[list[Window]]:
+def _rows(windows: list[Window], columns: int | None) -> list[list[Window]]:
     """Rows from the ground up."""
     if not windows:
         return []
-    floors = [window.floor for window in windows]
-    known = [floor for floor in floors if floor is not None]
-    if len(known) == len(floors) and max(known) - min(known) < MAX_FLOORS:
-        per_floor = Counter(known)
-        if max(per_floor.values()) <= MAX_PER_FLOOR:
+    known = [window.floor for window in windows if window.floor is not None]
+    if columns is None and len(known) == len(windows) and max(known) - min(known) < MAX_FLOORS:
+        if max(Counter(known).values()) <= MAX_PER_FLOOR:
             return [
                 [window for window in windows if window.floor == floor]
                 for floor in range(min(known), max(known) + 1)
             ]
-    columns = min(MAX_PER_FLOOR, max(3, ceil(sqrt(len(windows) * 1.9))))
-    columns = ceil(len(windows) / ceil(len(windows) / columns))
-    return [windows[at : at + columns] for at in range(0, len(windows), columns)]
+    across = min(MAX_PER_FLOOR, columns or _across(len(windows)))
+    return [windows[at : at + across] for at in range(0, len(windows), across)]
+
+
+def _across(count: int) -> int:
+    """Windows per floor: near half as wide again as high, with few gaps at the top."""
+    ideal = max(3, round(sqrt(count * 1.6)))
+    nearby = range(max(3, ideal - 2), ideal + 3)
+    return min(nearby, key=lambda n: (ceil(count / n) * n - count, abs(n - ideal)))
 
 
 def _pane(window: Window, x: float, y: float) -> str:

@@ -1,0 +1,109 @@
+// Live pages: the event stream (htmx's SSE extension, closed while the page is hidden) refreshes what it names.
+import { announce, lastEvent, say } from "./words.js";
+import { tick } from "./time.js";
+
+const source = document.getElementById("events");
+const pending = new Map();
+const spoken = [];
+let retry = 1000;
+
+function state(on) {
+  for (const dot of document.querySelectorAll("[data-live-state]")) dot.dataset.state = on ? "on" : "off";
+}
+
+function parse(event) {
+  if (event.detail?.id) lastEvent(event.detail.id);
+  try { return JSON.parse(event.detail?.data ?? "{}"); } catch { return {}; }
+}
+
+/** Ask every element that shows `token` to refresh itself, once per burst. */
+function refresh(token) {
+  for (const element of document.querySelectorAll(`[data-live~="${CSS.escape(token)}"]`)) {
+    clearTimeout(pending.get(element));
+    pending.set(element, setTimeout(() => {
+      pending.delete(element);
+      if (element.isConnected) window.htmx?.trigger(element, "live");
+    }, 250));
+  }
+}
+
+function speak(data) {
+  if (data.state === "past_due") announce(data.announce ?? say("pastDue", { number: data.number }), true);
+  else if (data.number) spoken.push(data.announce ?? say("updated", { number: data.number }));
+}
+setInterval(() => { if (spoken.length) announce([...new Set(spoken.splice(0))].join(" ")); }, 5000);
+
+function offerNew() {
+  for (const place of document.querySelectorAll("[data-live-new]")) {
+    const n = Number(place.dataset.count ?? 0) + 1;
+    place.dataset.count = String(n);
+    const link = document.createElement("a");
+    link.className = "btn btn-outline btn-sm";
+    link.href = place.dataset.href || location.href;
+    link.textContent = say(n === 1 ? "newOne" : "newMany", { n });
+    place.replaceChildren(link);
+  }
+}
+
+// Someone is typing in a form of what changed: say so beside it instead of replacing it.
+function offerShow(data) {
+  for (const form of document.querySelectorAll(`form[hx-morph-skip][data-live-form="ticket:${CSS.escape(data.ticket_id ?? "")}"]`)) {
+    if (form.querySelector("[data-live-offer]")) continue;
+    const line = document.createElement("p");
+    line.className = "alert tone-amber";
+    line.dataset.liveOffer = "";
+    const link = document.createElement("a");
+    link.href = location.href;
+    link.textContent = say("show");
+    const text = document.createElement("span");
+    text.append(say("updatedBy", { name: data.by ?? "" }), " ", link);
+    line.append(text);
+    form.prepend(line);
+  }
+}
+
+document.addEventListener("ticket.updated", (event) => {
+  const data = parse(event);
+  if (data.ticket_id) refresh(`ticket:${data.ticket_id}`);
+  refresh("tickets");
+  speak(data);
+  offerShow(data);
+});
+document.addEventListener("ticket.created", (event) => {
+  const data = parse(event);
+  offerNew();
+  refresh("counts");
+  speak(data);
+});
+document.addEventListener("notification.created", (event) => {
+  parse(event);
+  refresh("notifications");
+});
+
+document.addEventListener("htmx:sse:after:connection", () => { retry = 1000; state(true); });
+document.addEventListener("htmx:sse:close", () => { state(false); reopen(); });
+document.addEventListener("htmx:sse:error", () => state(false));
+document.addEventListener("htmx:after:swap", tick);
+
+/** Open the stream as soon as htmx knows the element; the extension keeps it alive from then on. */
+function open() {
+  if (!source?.isConnected || document.hidden || source._htmx?.sse) return;
+  if (source._htmx?.triggerSpecs?.length) window.htmx.trigger(source, "reopen");
+  else setTimeout(open, 50);
+}
+
+/** A first connection that fails is not tried again by the extension: we do, ever more slowly. */
+function reopen() {
+  setTimeout(open, retry + Math.random() * 500);
+  retry = Math.min(retry * 2, 60000);
+}
+
+if (source) {
+  source.addEventListener("htmx:error", reopen);
+  source.addEventListener("htmx:response:error", (event) => {
+    const { status } = event.detail.ctx.response;
+    if (status >= 500 || status === 429) reopen();
+  });
+  document.addEventListener("visibilitychange", open);
+  open();
+}

@@ -1,0 +1,11 @@
+// The page's behaviour, one module a concern. Everything works without them; they save time.
+import "./theme.js";
+import "./htmx-setup.js";
+import "./forms.js";
+import "./toasts.js";
+import "./time.js";
+import "./overlays.js";
+import "./rows.js";
+import "./keys.js";
+import "./uploads.js";
+import "./live.js";
