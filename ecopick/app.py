@@ -11,8 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from ecopick import models  # noqa: F401  (registers every table)
 from ecopick.blueprints import register_blueprints
 from ecopick.config import Settings
-from ecopick.core import audit, crypto, permissions
-from ecopick.core.audit.writer import store_denial
+from ecopick.core import audit, crypto
 from ecopick.core.db import Base
 from ecopick.core.text import compile_catalogues
 from ecopick.core.uow import Database
@@ -96,7 +95,6 @@ def connect_database(app: Flask, database: Database | None = None) -> Database:
     app.extensions["database"] = database
     found = database
     found.refuse_bypass()
-    permissions.on_denial(lambda entry: store_denial(found, entry))
     batches = audit.start_batches(found)
     # Forked servers: the thread must start in the process that serves.
     app.before_request(batches.wake)

@@ -1,11 +1,12 @@
 """Bring the four catalogues up to date with the sentences in code and templates.
 
-    python scripts/catalogues.py
+    python scripts/catalogues.py [de fr it]
 
 New sentences appear untranslated, sentences that are gone are dropped; a test
 fails until every language is complete again.
 """
 
+import sys
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -62,5 +63,5 @@ def is_translated(message: object) -> bool:
 
 if __name__ == "__main__":
     sentences = extract()
-    for code in ("de", "fr", "it"):
+    for code in sys.argv[1:] or ("de", "fr", "it"):
         print(code, update(code, sentences), "untranslated of", len(sentences))

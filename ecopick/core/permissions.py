@@ -7,6 +7,7 @@ action without a rule is denied, and so is everything that no rule grants.
 
 import uuid
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,14 +15,18 @@ from sqlalchemy.orm import Session
 
 from ecopick.core import audit
 from ecopick.core.actor import Actor
+from ecopick.core.audit.writer import store_denial
 from ecopick.core.errors import Forbidden
 from ecopick.core.tenancy import PLATFORM_OWNER_ID
 from ecopick.core.text import lazy_gettext as _
+from ecopick.core.uow import Database, at_end
 
 Rule = Callable[[Session, Actor, Any], bool]
 
 _rules: dict[str, list[tuple[str, Rule]]] = {}
-_denied: list[Callable[[dict[str, Any]], None]] = []
+# Denials of the running work, stored once its transaction has ended: storing
+# them earlier could wait for a lock that this very work holds.
+_pending: ContextVar[tuple[dict[str, Any], ...]] = ContextVar("denials", default=())
 
 
 @dataclass(frozen=True)
@@ -100,16 +105,18 @@ def not_visible(actor: Actor, kind: str, subject_id: object) -> None:
     _record(entry)
 
 
-def on_denial(callback: Callable[[dict[str, Any]], None]) -> None:
-    """Set who stores denials, on a connection of its own."""
-    _denied[:] = [callback]
-
-
 def _record(entry: dict[str, Any] | None) -> None:
-    if entry is None:
-        return
-    for callback in _denied:
-        callback(entry)
+    if entry is not None:
+        _pending.set((*_pending.get(), entry))
+
+
+@at_end
+def store_denials(database: Database) -> None:
+    """Store the denials of the work that ended, whether it was kept or rolled back."""
+    entries = _pending.get()
+    _pending.set(())
+    for entry in entries:
+        store_denial(database, entry)
 
 
 def describe(subject: Any, actor: Actor) -> tuple[str, uuid.UUID | None, uuid.UUID]:

@@ -4,9 +4,9 @@ Commit happens only here, at the edge: web request, job, command line. ORM
 writes outside a command raise, but for the bookkeeping tables named below.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine, Table, create_engine, event, inspect, text
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
@@ -36,6 +36,16 @@ BOOKKEEPING = frozenset(
         "vendor_opportunity_views",
     }
 )
+
+
+_at_end: list[Callable[["Database"], None]] = []
+_Callback = TypeVar("_Callback", bound=Callable[["Database"], None])
+
+
+def at_end(callback: _Callback) -> _Callback:
+    """Register what happens when a transaction has ended, committed or not."""
+    _at_end.append(callback)
+    return callback
 
 
 class WriteOutsideCommand(RuntimeError):
@@ -117,6 +127,14 @@ class Database:
             except BaseException:
                 session.rollback()
                 raise
+            finally:
+                session.close()
+                self.ended()
+
+    def ended(self) -> None:
+        """Do what waits for the end of a transaction, committed or not."""
+        for callback in _at_end:
+            callback(self)
 
 
 def finish(session: Session) -> None:

@@ -16,7 +16,9 @@ class Input(BaseModel):
 
 def _clean(value: str) -> str:
     """Text without control characters (but for line breaks and tabs), NUL above all."""
-    return "".join(char for char in value if char in "\n\t" or (ord(char) >= 32 and ord(char) != 127))
+    return "".join(
+        char for char in value if char in "\n\t" or (ord(char) >= 32 and ord(char) != 127)
+    )
 
 
 def _one_line(value: str) -> str:

@@ -70,6 +70,7 @@ def close_session() -> None:
     if session is not None:
         session.rollback()
         session.close()
+        database().ended()
 
 
 def install(app: Flask) -> None:

@@ -1,5 +1,6 @@
 """The whole product, running, and a Chromium to use it with."""
 
+import json
 import os
 import queue
 import re
@@ -9,12 +10,13 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
+import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
@@ -35,8 +37,9 @@ class Site:
 
     def mails(self, to: str) -> list[dict[str, Any]]:
         """Caught mails to an address, newest first."""
-        answer = httpx.get(f"{self.url}/api/dev/mail", params={"to": to}, timeout=10)
-        found: list[dict[str, Any]] = answer.json()
+        query = urllib.parse.urlencode({"to": to})
+        with urllib.request.urlopen(f"{self.url}/api/dev/mail?{query}", timeout=10) as answer:
+            found: list[dict[str, Any]] = json.load(answer)
         return found
 
     def wait_for_mail(
@@ -74,7 +77,7 @@ def start_site(home: Path, **extra: str) -> Site:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    lines: "queue.Queue[str | None]" = queue.Queue()
+    lines: queue.Queue[str | None] = queue.Queue()
     threading.Thread(target=_pump, args=(process, lines), daemon=True).start()
     seen: list[str] = []
     while True:

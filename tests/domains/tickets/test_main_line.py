@@ -344,10 +344,6 @@ def test_foreign_ids_in_the_body_are_refused_and_nothing_is_written(
 
 
 def test_a_denial_survives_the_rollback(world: World) -> None:
-    from ecopick.core import permissions
-    from ecopick.core.audit.writer import store_denial
-
-    permissions.on_denial(lambda entry: store_denial(world.database, entry))
     ticket = report(world)
     with pytest.raises(Forbidden):
         status(world, ticket, "AWAITING_TENANT", "resident")
