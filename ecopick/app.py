@@ -16,7 +16,7 @@ from ecopick.core.db import Base
 from ecopick.core.text import compile_catalogues
 from ecopick.core.uow import Database
 from ecopick.domains import policies
-from ecopick.web import access, errors, formats, headers, idempotency, state, uploads
+from ecopick.web import access, assets, errors, formats, headers, idempotency, state, uploads
 from ecopick.web.queue import connect_queue
 from ecopick.web.storage import open_storage
 
@@ -70,6 +70,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     access.install(app)
     errors.install(app)
     formats.install(app)
+    assets.install(app)
     register_blueprints(app, production=settings.is_production)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

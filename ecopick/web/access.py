@@ -73,6 +73,8 @@ def current_language() -> str:
 def _start() -> None:
     g.actor = None
     tenancy.set_scope(tenancy.NOTHING)
+    if request.endpoint == "static":
+        return
     session_id = read_session_id(request)
     if session_id is None:
         return
