@@ -168,6 +168,15 @@ _ITEMS = {
     "fr": ("Dépannage", "Entretien"),
     "it": ("Intervento su guasto", "Manutenzione"),
 }
+_TRADES = {
+    "de": {"plumbing": "Sanitär", "hvac": "Heizung", "structural": "Glas und Fenster"},
+    "fr": {"elevator": "ascenseur", "keys_access": "serrurerie", "security": "contrôle d’accès"},
+    "it": {
+        "plumbing": "idraulica", "electrical": "elettrica", "hvac": "climatizzazione",
+        "it_network": "rete dati", "appliance": "elettrodomestici", "elevator": "ascensori",
+        "security": "controllo accessi", "keys_access": "serrature", "structural": "serramenti",
+    },
+}  # fmt: skip
 
 
 def _prices(rows: Rows, start: datetime, vendor: Vendor) -> None:
@@ -183,7 +192,7 @@ def _prices(rows: Rows, start: datetime, vendor: Vendor) -> None:
         for name, minutes in zip(_ITEMS[vendor.language], (90, 60), strict=True):
             rows.add(
                 ServiceItem, start, id=uid("item", vendor.key, category, name), vendor_org_id=org,
-                catalog_id=catalog_id, name=f"{name} ({category})", category=category,
+                catalog_id=catalog_id, name=f"{name} {_TRADES[vendor.language][category]}", category=category,
                 estimated_duration_minutes=minutes, requires_access=True,
             )  # fmt: skip
 
@@ -201,7 +210,7 @@ def _rules(rows: Rows, start: datetime, house: "House") -> None:
         rows.add(
             RoutingRule, start, id=uid("rule", house.key, category),
             property_owner_id=house.owner_id, building_id=house.id, category=category, priority=10,
-            default_assignee_user_id=people[target[1:]].id if staff else None,
+            default_assignee_user_id=uid("user", target[1:]) if staff else None,
             default_vendor_org_id=None if staff else vendor_id(target),
         )  # fmt: skip
 
