@@ -39,6 +39,12 @@ def csrf_exempt(view: V) -> V:
     return view
 
 
+def background(view: V) -> V:
+    """Mark a view that pages ask for by themselves: it keeps no session alive."""
+    view.is_background = True  # type: ignore[attr-defined]
+    return view
+
+
 def install(app: Flask) -> None:
     """Run the gate before every request."""
     app.url_value_preprocessor(_take_locale)
@@ -79,7 +85,10 @@ def _start() -> None:
     if session_id is None:
         return
     g.session_id = session_id
-    actor = load_actor(database(), session_id, _asked_owner())
+    by_itself = "X-Background" in request.headers or getattr(
+        _view(request.endpoint or ""), "is_background", False
+    )
+    actor = load_actor(database(), session_id, _asked_owner(), active=not by_itself)
     if actor is not None:
         act_as(actor)
 
