@@ -63,7 +63,7 @@ chromium: $(VENV)/.developer
 
 # The tests come last, so that their closing line ends the output.
 test: lint types imports chromium
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 proof: lint types imports chromium
 	$(BIN)/python bench/proof.py

@@ -47,7 +47,8 @@ def main() -> int:
 def run_tests(junit: Path, measured: Path) -> int:
     """The suite with full counts."""
     env = os.environ | {"ECOPICK_FULL": "1", "ECOPICK_PROOF_DIR": str(measured)}
-    command = [sys.executable, "-m", "pytest", "-n", WORKERS, f"--junit-xml={junit}"]
+    command = [sys.executable, "-m", "pytest", "-n", WORKERS, "--dist", "loadgroup"]
+    command.append(f"--junit-xml={junit}")
     return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ecopick.server.ports import free_port
-from tests.platform.waiting import Run, clean_environment, ecopick, processes_of
+from tests.platform.waiting import ROOT, Run, clean_environment, ecopick, processes_of
 
 pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("up")]
 
@@ -74,10 +75,20 @@ def test_a_locked_folder_is_told_in_one_sentence(site: tuple[Run, dict[str, str]
 def test_a_missing_library_is_told_in_one_sentence(tmp_path: Path) -> None:
     program = "import sys; sys.path[:] = [p for p in sys.path if 'site-packages' not in p]; "
     program += "from ecopick.cli import main; sys.exit(main(['up']))"
-    run = Run([sys.executable, "-c", program], clean_environment(ECOPICK_HOME=str(tmp_path)))
-    run.until("The library `flask` is missing; install requirements/base.txt or run `make run`.")
-    run.stop()
-    assert run.process.returncode == 1
+    found = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=clean_environment(ECOPICK_HOME=str(tmp_path)),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert found.returncode == 1
+    assert found.stderr == (
+        "ecopick: The library `flask` is missing;"
+        " install requirements/base.txt or run `make run`.\n"
+    )
 
 
 def test_commands_beside_the_running_site_find_its_servers(
