@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import selectors
+import shutil
 import signal
 import sys
 import textwrap
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.platform.waiting import Run, clean_environment, processes_of
+from tests.platform.waiting import ROOT, Run, clean_environment, processes_of
 
 pytestmark = pytest.mark.platform
 
@@ -58,12 +59,14 @@ SITE = """
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Run]:
-    program = tmp_path / "site.py"
-    program.write_text(textwrap.dedent(SITE))
-    root = Path(__file__).resolve().parents[2]
-    env = clean_environment(ECOPICK_HOME=str(tmp_path), PYTHONPATH=str(root))
-    run = Run([sys.executable, str(program)], env, cwd=tmp_path)
+def environment(tmp_path: Path) -> dict[str, str]:
+    (tmp_path / "site.py").write_text(textwrap.dedent(SITE))
+    return clean_environment(ECOPICK_HOME=str(tmp_path), PYTHONPATH=str(ROOT))
+
+
+@pytest.fixture
+def site(environment: dict[str, str], tmp_path: Path) -> Iterator[Run]:
+    run = Run([sys.executable, "site.py"], environment, cwd=tmp_path)
     yield run
     run.stop(signal.SIGKILL)
 
@@ -89,3 +92,16 @@ def test_the_parts_end_with_a_killed_supervisor(site: Run) -> None:
         selector.register(watched, selectors.EVENT_READ)
         assert selector.select(10), "the part outlived its supervisor"
     os.close(watched)
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_only_make_gets_stops_everything(
+    environment: dict[str, str], tmp_path: Path, sign: signal.Signals
+) -> None:
+    (tmp_path / "Makefile").write_text(f"run:\n\t@exec {sys.executable} site.py\n")
+    run = Run(["make", "run"], environment, cwd=tmp_path)
+    for part in ("base", "stubborn", "crasher"):
+        run.until(f"{part} runs")
+    assert run.stop(sign) < 4
+    assert processes_of(tmp_path) == []
