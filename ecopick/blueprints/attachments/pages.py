@@ -8,7 +8,7 @@ from ecopick.core.errors import AppError
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.tickets.commands.attachments import attach_file
 from ecopick.domains.tickets.models import Attachment, ScanState
-from ecopick.domains.tickets.queries.attachments import attachment_out, ticket_for_upload
+from ecopick.domains.tickets.queries.attachments import ticket_for_upload
 from ecopick.domains.tickets.upload_inputs import AddUpload
 from ecopick.web.access import current_language
 from ecopick.web.bind import bind
@@ -37,7 +37,8 @@ def upload(ticket_id: str) -> Any:
         close_session()
         return problem(error)
     if from_script():
-        return upload_result(added[-1])
+        address = f"/api/attachments/{added[-1].id}"
+        return upload_result(added[-1], f"{address}/download", f"{address}/thumbnail")
     say(_("Files added") if len(added) > 1 else _("File added"))
     back = f"/{current_language()}/tickets/{added[0].ticket_id}?section=attachments"
     return see_other(local_path(request.form.get("next"), back))
@@ -54,14 +55,14 @@ def _add(ticket_id: str) -> list[Attachment]:
     return [attach_file(session, actor, ticket.id, data, each) for each in stored]
 
 
-def upload_result(attachment: Attachment) -> Response:
+def upload_result(attachment: Attachment, download: str, thumbnail: str) -> Response:
     """What the upload tile shows: name, addresses and whether the file is still scanned."""
-    shown = attachment_out(attachment)
+    clean = attachment.scan_state is ScanState.CLEAN
     response = jsonify(
-        name=shown.file_name,
-        url=shown.download_url,
-        thumb=shown.thumbnail_url,
-        state="done" if shown.scan_state is ScanState.CLEAN else "scanning",
+        name=attachment.file_name,
+        url=download if clean else None,
+        thumb=thumbnail if clean and attachment.thumbnail_key else None,
+        state="done" if clean else "scanning",
     )
     response.status_code = 201
     return response

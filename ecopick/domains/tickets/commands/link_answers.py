@@ -16,6 +16,7 @@ from ecopick.domains.tickets.inputs import ChangeStatus, PostMessage, RespondAss
 from ecopick.domains.tickets.lifecycle import AssignmentState, TicketStatus
 from ecopick.domains.tickets.link_inputs import ArrivalWindow
 from ecopick.domains.tickets.models import Assignment, Message, Ticket
+from ecopick.domains.tickets.queries.find import lock_ticket
 from ecopick.domains.tickets.queries.links import LinkContext, get_assignment
 
 # The same words again within this time are one message, sent twice.
@@ -76,7 +77,7 @@ def _sent_just_now(session: Session, actor: Actor, ticket_id: uuid.UUID, body: s
 
 def finish(session: Session, actor: Actor, link: LinkContext, body: str | None) -> Ticket:
     """Say that the work is done; needs a clean piece of evidence. A repeat changes nothing."""
-    ticket = session.scalars(select(Ticket).where(Ticket.id == link.ticket_id)).one()
+    ticket = lock_ticket(session, actor, link.ticket_id)
     if ticket.status in (TicketStatus.RESOLVED, TicketStatus.CLOSED):
         return ticket
     if body:

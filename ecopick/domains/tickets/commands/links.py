@@ -101,4 +101,4 @@ def note_fetched(session: Session, actor: Actor, link: VendorLink) -> None:
 @command("system:vendor_links", find=_find_link)
 def note_answer(session: Session, actor: Actor, link: VendorLink, *, accepted: bool) -> None:
     """Keep that the job was accepted through this link, or that this was taken back."""
-    link.accepted_at = clock.now() if accepted else None
+    link.accepted_at = (link.accepted_at or clock.now()) if accepted else None

@@ -16,7 +16,7 @@ from ecopick.core.uow import Database
 from ecopick.domains.auth.queries import load_user_actor
 from ecopick.domains.people.models import User, UserUnit
 from ecopick.domains.people.queries import shown_name, tie_counts
-from ecopick.domains.property.models import PropertyOwner, Unit
+from ecopick.domains.property.models import PropertyOwner
 from ecopick.domains.sla.targets import Clock
 from ecopick.domains.tickets.lifecycle import (
     LAPSED,
@@ -156,7 +156,6 @@ class Job:
     answered_here: bool
     can_finish: bool
     occupant: Occupant | None
-    windows: tuple[tuple[uuid.UUID, str | None], ...]
 
     @property
     def is_solved(self) -> bool:
@@ -193,7 +192,6 @@ def read_job(session: Session, link: LinkContext) -> Job:
         answered_here=assignment.responded_by_id == link.actor.user_id,
         can_finish="resolve" in view.ticket.available_actions,
         occupant=_occupant(session, ticket, view.ticket.reporter) if accepted else None,
-        windows=_windows(session, ticket),
     )
 
 
@@ -254,16 +252,3 @@ def _occupant(session: Session, ticket: Ticket, reporter: PersonOut | None) -> O
     if reporter is None or reporter.role in OPERATIONS_ROLES:
         return None
     return Occupant(reporter.name, reporter.phone)
-
-
-def _windows(session: Session, ticket: Ticket) -> tuple[tuple[uuid.UUID, str | None], ...]:
-    """Id and floor of each unit of the building, for the façade."""
-    rows = session.execute(
-        select(Unit.id, Unit.floor)
-        .where(
-            Unit.property_owner_id == ticket.property_owner_id,
-            Unit.building_id == ticket.building_id,
-        )
-        .order_by(Unit.label)
-    )
-    return tuple((row.id, row.floor) for row in rows)

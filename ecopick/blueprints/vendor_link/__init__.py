@@ -1,0 +1,5 @@
+"""The page behind a vendor's mailed link."""
+
+from ecopick.blueprints.vendor_link.pages import pages
+
+__all__ = ["pages"]

@@ -1,0 +1,110 @@
+"""What a change on a link's page must carry, and what a browser that answered keeps.
+
+The nonce comes only from the page itself. The device cookie is set by an
+answer: later steps that need no typing work only in that browser, or with a
+typed name, because mail scanners press buttons too.
+"""
+
+import base64
+import binascii
+import hmac
+
+from flask import Response, request
+
+from ecopick.core import clock, crypto
+from ecopick.core.errors import Conflict, Invalid
+from ecopick.core.text import lazy_gettext as _
+from ecopick.domains.tickets.queries.links import LinkContext, LinkState
+from ecopick.web.session_cookies import cookie_name
+from ecopick.web.state import settings
+
+NONCE_HOURS = 12
+DEVICE_SECONDS = 90 * 24 * 3600
+
+
+def make_nonce(link: LinkContext) -> str:
+    """The nonce of a page: the hour, the version it shows, and our signature on both."""
+    return _nonce(link, _hour(), link.assignment_version)
+
+
+def check_nonce(link: LinkContext) -> None:
+    """Refuse a change whose page we did not make, made long ago, or that shows an older state.
+
+    A page that shows an answered job may be sent again: the answer stays the same.
+    """
+    hour, _dot, rest = request.form.get("nonce", "").partition(".")
+    version = rest.partition(".")[0]
+    if not (hour.isdigit() and version.isdigit()):
+        raise _outdated()
+    expected = _nonce(link, int(hour), int(version))
+    given = request.form["nonce"]
+    fresh = _hour() - NONCE_HOURS <= int(hour) <= _hour()
+    if not hmac.compare_digest(given.encode(), expected.encode()) or not fresh:
+        raise _outdated()
+    if link.state is LinkState.WAITING and int(version) != link.assignment_version:
+        raise _outdated()
+
+
+def _outdated() -> Conflict:
+    return Conflict(
+        _("This page was open for a long time, so nothing was sent. Please check and send again."),
+        code="page_outdated",
+    )
+
+
+def _hour() -> int:
+    return int(clock.now().timestamp() // 3600)
+
+
+def _nonce(link: LinkContext, hour: int, version: int) -> str:
+    mark = crypto.sign("vendor_page", link.id, link.version, version, hour).hex()
+    return f"{hour}.{version}.{mark}"
+
+
+def remember_device(response: Response, link: LinkContext, typed_name: str | None) -> None:
+    """Let this browser take the next steps of this job without being asked again."""
+    name = base64.urlsafe_b64encode((typed_name or "").encode()).decode()
+    response.set_cookie(
+        _cookie(link),
+        f"{name}.{_device_mark(link, name)}",
+        max_age=DEVICE_SECONDS,
+        path="/",
+        secure=settings().is_production,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def known_device(link: LinkContext) -> str | None:
+    """The name typed in this browser when it answered ('' for none); None if it never did."""
+    name, _dot, mark = request.cookies.get(_cookie(link), "").partition(".")
+    if not mark or not hmac.compare_digest(mark.encode(), _device_mark(link, name).encode()):
+        return None
+    try:
+        return base64.urlsafe_b64decode(name).decode()
+    except (binascii.Error, ValueError):
+        return None
+
+
+def holder_name(link: LinkContext, typed_name: str | None, *, needed: bool = False) -> str | None:
+    """What the holder calls themselves: typed now, or when this browser answered.
+
+    Raises Invalid under ``typed_name`` where the step needs a name or the cookie.
+    """
+    known = known_device(link)
+    if typed_name:
+        return typed_name
+    if known is None and needed:
+        raise Invalid(
+            _("Please check the marked fields."),
+            fields={"typed_name": _("Please type your name to confirm.")},
+        )
+    return known or None
+
+
+def _cookie(link: LinkContext) -> str:
+    return cookie_name(f"ecopick_job_{link.id.hex[-12:]}")
+
+
+def _device_mark(link: LinkContext, name: str) -> str:
+    return crypto.sign("vendor_device", link.id, link.version, name).hex()
