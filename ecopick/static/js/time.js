@@ -5,7 +5,7 @@ const MINUTE = 60000;
 
 /** A span of time as people say it: "38 min", "1 h 14 min", "11 h", "1 day 4 h", "2 days". */
 export function span(ms) {
-  const minutes = Math.max(1, Math.round(Math.abs(ms) / MINUTE));
+  const minutes = Math.floor(Math.abs(ms) / MINUTE);
   if (minutes < 60) return say("min", { n: minutes });
   const hours = Math.floor(minutes / 60);
   if (hours < 24) {
@@ -15,6 +15,14 @@ export function span(ms) {
   const days = Math.floor(hours / 24);
   const words = say(days === 1 ? "day" : "days", { n: days });
   return days === 1 && hours % 24 ? `${words} ${say("hour", { n: hours % 24 })}` : words;
+}
+
+/** An age in its largest unit: "4 min", "3 h", "6 d". */
+export function age(ms) {
+  const minutes = Math.max(0, Math.floor(ms / MINUTE));
+  if (minutes < 60) return say("min", { n: minutes });
+  if (minutes < 48 * 60) return say("hour", { n: Math.floor(minutes / 60) });
+  return say("dayShort", { n: Math.floor(minutes / (24 * 60)) });
 }
 
 const LOOKS = {
@@ -43,8 +51,8 @@ export function tick() {
   for (const chip of document.querySelectorAll("[data-sla][data-due]")) tickChip(chip, now);
   for (const time of document.querySelectorAll("time[data-ago][datetime]")) {
     const ms = now - Date.parse(time.dateTime);
-    const words = ms < MINUTE ? say("now") : span(ms);
-    time.textContent = time.dataset.ago === "short" || ms < MINUTE ? words : say("ago", { time: words });
+    if (time.dataset.ago === "short") time.textContent = age(ms);
+    else time.textContent = ms < MINUTE ? say("now") : say("ago", { time: age(ms) });
   }
 }
 
