@@ -33,7 +33,7 @@ def run_worker() -> None:
         maintenance_interval=MAINTENANCE_SECONDS,
         job_monitoring_interval=MONITORING_SECONDS,
     )
-    worker.work(logging_level="INFO", with_scheduler=True)
+    worker.work(logging_level="WARNING", with_scheduler=True)
 
 
 def _load_jobs() -> None:
