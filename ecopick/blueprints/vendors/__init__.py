@@ -1,0 +1,6 @@
+"""What people at a vendor do when they are signed in."""
+
+from ecopick.blueprints.vendors.api import api
+from ecopick.blueprints.vendors.pages import pages
+
+__all__ = ["api", "pages"]

@@ -1,0 +1,30 @@
+"""The vendor's inbox as a page."""
+
+from typing import Any
+
+from flask import Blueprint, url_for
+
+from ecopick.core.text import lazy_gettext as _
+from ecopick.domains.tickets.commands.dispatch import respond_dispatch
+from ecopick.domains.tickets.inputs import RespondAssignment
+from ecopick.domains.tickets.queries.inbox import inbox
+from ecopick.web.render import render, see_other
+from ecopick.web.state import current_actor, db_session
+from ecopick.web.toasts import say
+
+pages = Blueprint("vendors", __name__)
+
+
+@pages.get("/vendor/inbox")
+def show_inbox() -> Any:
+    """Jobs that wait for an answer, are accepted or applied for, and open ones."""
+    items = inbox(db_session(), current_actor())
+    return render("vendors/inbox.html", items=items)
+
+
+@pages.post("/vendor/inbox/<ticket_id>")
+def apply(ticket_id: str) -> Any:
+    """Apply for an open job."""
+    respond_dispatch(db_session(), current_actor(), ticket_id, RespondAssignment(accept=True))
+    say(_("You applied for the job"))
+    return see_other(url_for("vendors.show_inbox"))

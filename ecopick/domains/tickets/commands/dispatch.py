@@ -1,0 +1,66 @@
+"""A vendor's answer to a job that it was asked to do, or that is open to vendors."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ecopick.core.actor import Actor
+from ecopick.domains.tickets.commands.assignment import respond_assignment
+from ecopick.domains.tickets.commands.opportunities import claim
+from ecopick.domains.tickets.inputs import RespondAssignment
+from ecopick.domains.tickets.lifecycle import AssignmentState, illegal_transition
+from ecopick.domains.tickets.models import Assignment
+from ecopick.domains.tickets.queries.find import as_id, missing
+from ecopick.domains.tickets.queries.inbox import eligible_vendor
+
+
+def respond_dispatch(
+    session: Session, actor: Actor, ticket_key: Any, data: RespondAssignment
+) -> None:
+    """Accept or decline the vendor's assignment, or apply for an open job.
+
+    Passing on an open job changes nothing. The same answer again shows the same
+    result. Raises NotFound for jobs that are neither the vendor's nor open to it.
+    """
+    mine = _latest(session, actor, ticket_key)
+    answered = AssignmentState.ACCEPTED if data.accept else AssignmentState.DECLINED
+    if mine is not None and not mine.is_claim:
+        if mine.state in (AssignmentState.PENDING, answered):
+            respond_assignment(session, actor, mine, data)
+            return
+    if mine is not None and mine.is_claim and mine.state is AssignmentState.PENDING:
+        if not data.accept:
+            raise illegal_transition()
+        session.info["authorized"] = True
+        return
+    _apply(session, actor, ticket_key, data, known=mine is not None)
+
+
+def _latest(session: Session, actor: Actor, ticket_key: Any) -> Assignment | None:
+    """The vendor's own last assignment on the ticket, whatever became of it."""
+    ticket_id = as_id(ticket_key)
+    if ticket_id is None or not actor.vendor_org_ids:
+        return None
+    return session.scalars(
+        select(Assignment)
+        .where(
+            Assignment.ticket_id == ticket_id, Assignment.vendor_org_id.in_(actor.vendor_org_ids)
+        )
+        .order_by(Assignment.created_at.desc(), Assignment.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def _apply(
+    session: Session, actor: Actor, ticket_key: Any, data: RespondAssignment, *, known: bool
+) -> None:
+    ticket_id = as_id(ticket_key)
+    vendor_id = eligible_vendor(session, actor, ticket_id) if ticket_id else None
+    session.info["authorized"] = True
+    if ticket_id is None or vendor_id is None:
+        if known:
+            raise illegal_transition()
+        raise missing(actor, "Ticket", ticket_key)
+    if data.accept:
+        claim(session, actor, ticket_id, vendor_id)

@@ -1,0 +1,214 @@
+"""A vendor's jobs: asked for, accepted, applied for, and open to apply.
+
+Nobody's name, phone or access note is in any of it.
+"""
+
+import uuid
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from ecopick.core.actor import Actor
+from ecopick.core.permissions import authorize
+from ecopick.domains.property.models import Building, PropertyOwner, Unit
+from ecopick.domains.tickets.lifecycle import (
+    ACTIVE,
+    OPEN_ASSIGNMENT,
+    AssignmentState,
+    TicketPriority,
+    TicketStatus,
+)
+from ecopick.domains.tickets.models import Assignment, Ticket
+from ecopick.domains.vendors.models import VendorSubscription
+
+MAX_ITEMS = 200
+Kind = Literal["waiting", "accepted", "applied", "open"]
+
+
+class InboxItem(BaseModel):
+    """A job as the inbox shows it; ``kind`` says what the vendor can do with it.
+
+    ``waiting``: answer it; ``accepted``: do it; ``applied``: the management
+    decides; ``open``: apply for it.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    kind: Kind
+    ticket_id: uuid.UUID
+    reference: str
+    title: str
+    description: str | None
+    category: str
+    priority: TicketPriority
+    status: TicketStatus
+    property_owner_id: uuid.UUID
+    property_owner_name: str
+    building_name: str
+    address: str
+    time_zone: str
+    unit_label: str | None
+    assignment_id: uuid.UUID | None = None
+    vendor_org_id: uuid.UUID | None = None
+    respond_by: datetime | None = None
+    arrival_from: datetime | None = None
+    arrival_until: datetime | None = None
+    vendor_deadline: datetime | None = None
+    sla_due_at: datetime | None = None
+    created_at: datetime
+
+
+def inbox(session: Session, actor: Actor) -> list[InboxItem]:
+    """What waits first, by its deadline; then accepted work, applications, open jobs.
+
+    Raises Forbidden for people without a role at a vendor.
+    """
+    authorize(session, actor, "vendor:view_opportunities", actor)
+    assigned = (
+        _jobs(Assignment)
+        .join(
+            Assignment,
+            and_(
+                Assignment.property_owner_id == Ticket.property_owner_id,
+                Assignment.id == Ticket.current_assignment_id,
+            ),
+        )
+        .where(
+            Assignment.vendor_org_id.in_(actor.vendor_org_ids),
+            Assignment.state.in_(OPEN_ASSIGNMENT),
+            Ticket.status.in_(ACTIVE),
+        )
+        .order_by(Assignment.respond_by, Ticket.created_at)
+        .limit(MAX_ITEMS)
+    )
+    items = [_item(row, _kind(row.Assignment), row.Assignment) for row in session.execute(assigned)]
+    order: list[Kind] = ["waiting", "accepted", "applied"]
+    items.sort(key=lambda item: order.index(item.kind))
+    offered = _jobs().where(is_open_for(actor)).order_by(Ticket.created_at.desc()).limit(MAX_ITEMS)
+    return items + [_item(row, "open") for row in session.execute(offered)]
+
+
+def _kind(assignment: Assignment) -> Kind:
+    if assignment.state is AssignmentState.ACCEPTED:
+        return "accepted"
+    return "applied" if assignment.is_claim else "waiting"
+
+
+def _jobs(*more: Any) -> Select[*tuple[Any, ...]]:
+    return (
+        select(Ticket, Building, Unit.label, PropertyOwner.name, PropertyOwner.ticket_prefix, *more)
+        .join(PropertyOwner, PropertyOwner.id == Ticket.property_owner_id)
+        .join(
+            Building,
+            and_(
+                Building.property_owner_id == Ticket.property_owner_id,
+                Building.id == Ticket.building_id,
+            ),
+        )
+        .outerjoin(
+            Unit,
+            and_(Unit.property_owner_id == Ticket.property_owner_id, Unit.id == Ticket.unit_id),
+        )
+    )
+
+
+def _item(row: Any, kind: Kind, assignment: Assignment | None = None) -> InboxItem:
+    ticket, building = row.Ticket, row.Building
+    town = " ".join(part for part in (building.postal_code, building.city) if part)
+    return InboxItem(
+        kind=kind,
+        ticket_id=ticket.id,
+        reference=f"{row.ticket_prefix}-{ticket.number}",
+        title=ticket.title,
+        description=ticket.description,
+        category=ticket.category,
+        priority=ticket.priority,
+        status=ticket.status,
+        property_owner_id=ticket.property_owner_id,
+        property_owner_name=row.name,
+        building_name=building.name,
+        address=", ".join(part for part in (building.address1, town) if part),
+        time_zone=building.time_zone,
+        unit_label=row.label,
+        assignment_id=assignment.id if assignment else None,
+        vendor_org_id=assignment.vendor_org_id if assignment else None,
+        respond_by=assignment.respond_by if assignment else None,
+        arrival_from=assignment.arrival_from if assignment else None,
+        arrival_until=assignment.arrival_until if assignment else None,
+        vendor_deadline=ticket.vendor_deadline,
+        sla_due_at=ticket.sla_due_at,
+        created_at=ticket.created_at,
+    )
+
+
+def is_open_for(actor: Actor) -> ColumnElement[bool]:
+    """Open jobs for which one of the actor's vendors may apply."""
+    return and_(
+        Ticket.open_to_vendors,
+        Ticket.status == TicketStatus.VENDOR_OPPORTUNITY,
+        exists(_subscriptions(actor)),
+    )
+
+
+def eligible_vendor(session: Session, actor: Actor, ticket_id: uuid.UUID) -> uuid.UUID | None:
+    """The actor's vendor that may apply for the job; None where there is none."""
+    return session.scalar(
+        select(VendorSubscription.vendor_org_id)
+        .join(Ticket, Ticket.property_owner_id == VendorSubscription.property_owner_id)
+        .where(Ticket.id == ticket_id, Ticket.open_to_vendors, _fits(actor))
+        .order_by(VendorSubscription.vendor_org_id)
+        .limit(1)
+    )
+
+
+def _subscriptions(actor: Actor) -> Select[uuid.UUID]:
+    return (
+        select(VendorSubscription.id)
+        .where(VendorSubscription.property_owner_id == Ticket.property_owner_id, _fits(actor))
+        .correlate(Ticket)
+    )
+
+
+def _fits(actor: Actor) -> ColumnElement[bool]:
+    """A live subscription of the owner: building, category and priority fit, and the
+    vendor has fewer accepted jobs than it takes at once."""
+    subscription = VendorSubscription
+    running, job = aliased(Assignment), aliased(Ticket)
+    accepted = (
+        select(func.count())
+        .select_from(running)
+        .join(
+            job,
+            and_(
+                job.property_owner_id == running.property_owner_id,
+                job.current_assignment_id == running.id,
+            ),
+        )
+        .where(
+            running.vendor_org_id == subscription.vendor_org_id,
+            running.state == AssignmentState.ACCEPTED,
+            job.status.in_(ACTIVE),
+        )
+        .correlate(subscription)
+        .scalar_subquery()
+    )
+    wanted = case(
+        (Ticket.priority == TicketPriority.URGENT, subscription.notify_urgent),
+        (Ticket.priority == TicketPriority.HIGH, subscription.notify_high),
+        (Ticket.priority == TicketPriority.MEDIUM, subscription.notify_medium),
+        else_=subscription.notify_low,
+    )
+    return and_(
+        subscription.vendor_org_id.in_(actor.vendor_org_ids),
+        subscription.is_active,
+        or_(subscription.building_id.is_(None), subscription.building_id == Ticket.building_id),
+        Ticket.category == func.any(subscription.categories),
+        wanted,
+        or_(
+            subscription.max_concurrent_jobs.is_(None),
+            accepted < subscription.max_concurrent_jobs,
+        ),
+    )
