@@ -20,7 +20,7 @@ from sqlalchemy import (
     Uuid,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, registry
 
 from ecopick.core import clock
 
@@ -36,15 +36,17 @@ NAMING = {
 class Base(DeclarativeBase):
     """Base of all models; ids are made by the client, times carry their zone."""
 
-    metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {
-        datetime: DateTime(timezone=True),
-        uuid.UUID: Uuid(as_uuid=True),
-        str: Text,
-        list[str]: ARRAY(Text),
-        dict[str, Any]: JSONB(none_as_null=True),
-        list[dict[str, Any]]: JSONB(none_as_null=True),
-    }
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMING),
+        type_annotation_map={
+            datetime: DateTime(timezone=True),
+            uuid.UUID: Uuid(as_uuid=True),
+            str: Text,
+            list[str]: ARRAY(Text),
+            dict[str, Any]: JSONB(none_as_null=True),
+            list[dict[str, Any]]: JSONB(none_as_null=True),
+        },
+    )
     # Insert-only tables and rows not visible yet cannot be read back.
     __mapper_args__ = {"eager_defaults": False}
 

@@ -4,19 +4,17 @@ Seeing is written once, as conditions that serve both a whole list
 (``visible_to``) and one ticket (``ticket:view``), so the two cannot differ.
 """
 
-import uuid
 from collections.abc import Iterator
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
-from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.permissions import Rule, policy
 from ecopick.core.roles import OPERATIONS_ROLES, TENANT_STAFF_ROLES, MembershipRole
 from ecopick.domains.governance.queries import granted_by_permission, has_grant
-from ecopick.domains.property.leases import rents
 from ecopick.domains.property.models import Building, Unit
+from ecopick.domains.property.policy import may_report_at
 from ecopick.domains.tickets.lifecycle import (
     OPEN_ASSIGNMENT,
     AssignmentState,
@@ -234,33 +232,15 @@ for _verb in ("edit", "resolve", "assign", "triage", "export", "comment"):
 # Creating: the subject is the building, or the unit in it.
 
 
-@policy("ticket:create", name="operations")
-def create_operations(session: Session, actor: Actor, place: Building | Unit) -> bool:
-    return actor.is_operations(place.property_owner_id, _building_of(place))
+@policy("ticket:create", name="place")
+def may_report(session: Session, actor: Actor, place: Building | Unit) -> bool:
+    """Staff, residents and tenants report where their roles, homes and leases reach."""
+    if isinstance(place, Building):
+        return may_report_at(session, actor, place)
+    building = session.get_one(Building, place.building_id)
+    return may_report_at(session, actor, building, place)
 
 
-@policy("ticket:create", name="resident")
-def create_resident(session: Session, actor: Actor, place: Building | Unit) -> bool:
-    """A resident reports for their own unit and for the building's common areas."""
-    homes = [home for home in actor.user_units if home.can_raise_tickets]
-    if isinstance(place, Unit):
-        common = place.unit_type in ("COMMON_AREA", "AMENITY", "ROOFTOP")
-        return any(
-            home.unit_id == place.id or (common and home.building_id == place.building_id)
-            for home in homes
-        )
-    return any(home.building_id == place.id for home in homes)
-
-
-@policy("ticket:create", name="tenant_staff")
-def create_tenant(session: Session, actor: Actor, place: Building | Unit) -> bool:
-    """Tenant roles report inside what their company rents now."""
-    companies = frozenset(m.tenant_company_id for m in actor.memberships if m.tenant_company_id)
-    if not companies:
-        return False
-    unit_id = place.id if isinstance(place, Unit) else None
-    return rents(session, companies, _building_of(place), unit_id, clock.now().date())
-
-
-def _building_of(place: Building | Unit) -> uuid.UUID:
-    return place.building_id if isinstance(place, Unit) else place.id
+@policy("ticket:create", name="permission")
+def may_report_by_grant(session: Session, actor: Actor, place: Building | Unit) -> bool:
+    return has_grant(session, actor, "raise_tickets", type(place).__name__, place.id)
