@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic_core import PydanticCustomError
 
 LINE_LENGTH = 200
 PROSE_LENGTH = 8000
@@ -16,24 +17,27 @@ class Input(BaseModel):
 
 def _clean(value: str) -> str:
     """Text without control characters (but for line breaks and tabs), NUL above all."""
-    return "".join(
-        char for char in value if char in "\n\t" or (ord(char) >= 32 and ord(char) != 127)
-    )
+    kept = "".join(char for char in value if ord(char) >= 32 or char in "\n\t")
+    return _present(kept.replace("\x7f", "").strip())
 
 
 def _one_line(value: str) -> str:
-    return " ".join(_clean(value).split())
+    return _present(" ".join(_clean(value).split()))
+
+
+def _present(value: str) -> str:
+    if not value:
+        raise PydanticCustomError("missing", "only blanks and control characters")
+    return value
 
 
 Line = Annotated[
     str,
     StringConstraints(min_length=1, max_length=LINE_LENGTH),
     AfterValidator(_one_line),
-    StringConstraints(min_length=1),
 ]
 Prose = Annotated[
     str,
     StringConstraints(min_length=1, max_length=PROSE_LENGTH),
     AfterValidator(_clean),
-    StringConstraints(min_length=1),
 ]
