@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from ecopick.core import audit, clock
 from ecopick.core.actor import Actor
+from ecopick.core.permissions import allows
 from ecopick.domains.sla.queries import events_of
 from ecopick.domains.sla.targets import Clock, amber_below, clock_of
-from ecopick.domains.tickets.lifecycle import OPEN_ASSIGNMENT, illegal_transition
+from ecopick.domains.tickets.lifecycle import OPEN_ASSIGNMENT, TERMINAL, illegal_transition
 from ecopick.domains.tickets.models import (
     Assignment,
     Attachment,
@@ -322,3 +323,16 @@ def _stakeholder(row: TicketStakeholder, people: dict[uuid.UUID, PersonOut]) -> 
     out = StakeholderOut.model_validate(row)
     out.user = people.get(row.user_id)
     return out
+
+
+def rights(session: Session, actor: Actor, key: uuid.UUID) -> frozenset[str]:
+    """What the actor may do beside the lifecycle's actions: edit, comment, note, attach,
+    assign, take part in choosing participants. Empty on closed and cancelled tickets."""
+    ticket = session.get(Ticket, key)
+    if ticket is None or ticket.status in TERMINAL:
+        return frozenset()
+    return frozenset(
+        name
+        for name in ("edit", "comment", "note", "attach", "assign", "manage_stakeholders")
+        if allows(session, actor, f"ticket:{name}", ticket)
+    )

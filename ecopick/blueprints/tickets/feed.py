@@ -1,0 +1,198 @@
+"""What happened on a ticket, as one conversation: messages, files and changes by day."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from ecopick.core.text import gettext as _
+from ecopick.domains.tickets.outputs import AttachmentOut, MessageOut, TicketOut
+from ecopick.domains.tickets.queries.history import Change, HistoryEntry, field_name
+from ecopick.web import labels
+from ecopick.web.formats import local_date, local_datetime, near_day, zoned
+
+# Shown as the message or file itself.
+SHOWN_ELSEWHERE = frozenset({"MESSAGE_POSTED", "ATTACHMENT_UPLOADED"})
+Show = Literal["all", "messages", "changes"]
+
+
+@dataclass(frozen=True)
+class Item:
+    """A message, a file without one, or a change, at its time."""
+
+    at: datetime
+    kind: Literal["message", "file", "change"]
+    message: MessageOut | None = None
+    file: AttachmentOut | None = None
+    entry: HistoryEntry | None = None
+    sentence: str = ""
+    icon: str = "circle"
+
+
+@dataclass
+class Day:
+    """All items of one day, oldest first."""
+
+    title: str
+    items: list[Item] = field(default_factory=list)
+
+
+def feed(
+    ticket: TicketOut, entries: Iterable[HistoryEntry], tz: str, show: Show = "all"
+) -> list[Day]:
+    """The days of a ticket's activity, oldest first."""
+    items: list[Item] = []
+    if show != "changes":
+        items += [Item(row.created_at, "message", message=row) for row in ticket.messages]
+        items += [
+            Item(row.created_at, "file", file=row)
+            for row in ticket.attachments
+            if row.message_id is None
+        ]
+    if show != "messages":
+        items += [
+            Item(
+                entry.created_at,
+                "change",
+                entry=entry,
+                sentence=sentence(entry),
+                icon=labels.icon_of(entry.action, "AuditAction") or "circle",
+            )
+            for entry in entries
+            if entry.action not in SHOWN_ELSEWHERE
+        ]
+    items.sort(key=lambda item: item.at)
+    days: dict[object, Day] = {}
+    for item in items:
+        key = zoned(item.at, tz).date()
+        days.setdefault(key, Day(day_title(item.at, tz))).items.append(item)
+    return list(days.values())
+
+
+def day_title(at: datetime, tz: str) -> str:
+    """ "Today, 12 March", else the date."""
+    near, date = near_day(at, tz), local_date(at, tz)
+    return date if near == date else f"{near[:1].upper()}{near[1:]}, {date}"
+
+
+def _change(entry: HistoryEntry, *names: str) -> Change | None:
+    return next((c for c in entry.entries if field_name(c.field) in names), None)
+
+
+def sentence(entry: HistoryEntry) -> str:
+    """An entry of the history in one sentence."""
+    who = entry.actor_name or "Ecopick"
+    status = next((c for c in entry.entries if c.field in ("status", "tickets.status")), None)
+    match entry.action:
+        case "TICKET_CREATED":
+            return _("%(name)s reported this", name=who)
+        case "TRIAGED":
+            return _("%(name)s reviewed this", name=who)
+        case "ASSIGNED" | "DISPATCHED":
+            target = _change(entry, "assigned_to_user_id", "vendor_org_id")
+            if target is not None and target.after:
+                return _("%(name)s assigned this to %(whom)s", name=who, whom=target.after)
+            return _("%(name)s assigned this", name=who)
+        case "VENDOR_ACCEPTED":
+            return _("%(name)s accepted the job", name=who)
+        case "VENDOR_DECLINED":
+            return _("%(name)s declined the job", name=who)
+        case "RESOLVED":
+            return _("%(name)s marked this as resolved", name=who)
+        case "CLOSED":
+            return _("%(name)s closed this", name=who)
+        case "CANCELLED":
+            return _("%(name)s cancelled this", name=who)
+        case "STAKEHOLDER_ADDED":
+            return _("%(name)s added a participant", name=who)
+        case "STAKEHOLDER_REMOVED":
+            return _("%(name)s removed a participant", name=who)
+        case _ if status is not None:
+            return _(
+                "%(name)s: %(before)s → %(after)s",
+                name=who,
+                before=labels.label(status.before, "TicketStatus"),
+                after=labels.label(status.after, "TicketStatus"),
+            )
+        case "TICKET_UPDATED" if entry.meta.get("source") == "sla_sweep":
+            late = _change(entry, "sla_breached_at") is not None
+            return _("This is past due") if late else _("This is due soon")
+        case "TICKET_UPDATED":
+            return _("%(name)s edited this", name=who)
+        case _:
+            return f"{who}: {labels.label(entry.action, 'AuditAction')}"
+
+
+FIELD_KINDS = {
+    "status": "TicketStatus",
+    "priority": "TicketPriority",
+    "category": "Category",
+    "state": "AssignmentState",
+    "type": "AssignmentType",
+    "channel": "Channel",
+    "visibility": "Visibility",
+    "role": "MembershipRole",
+    "scan_state": "ScanState",
+}
+
+
+def field_words(change: Change) -> str:
+    """What a field is called."""
+    words = {
+        "status": _("Status"),
+        "state": _("Answer"),
+        "priority": _("Priority"),
+        "category": _("Category"),
+        "title": _("Title"),
+        "description": _("Description"),
+        "access_note": _("Access"),
+        "sla_due_at": _("Due"),
+        "sla_breached_at": _("Past due since"),
+        "sla_warned_at": _("Warned"),
+        "triaged_at": _("Reviewed"),
+        "resolved_at": _("Resolved"),
+        "closed_at": _("Closed"),
+        "cancelled_at": _("Cancelled"),
+        "assigned_to_user_id": _("Assigned to"),
+        "vendor_org_id": _("Vendor"),
+        "building_id": _("Building"),
+        "unit_id": _("Unit"),
+        "reporter_id": _("Reported by"),
+        "user_id": _("Person"),
+        "number": _("Number"),
+        "channel": _("Channel"),
+        "reason": _("Reason"),
+        "respond_by": _("Answer by"),
+        "responded_at": _("Answered"),
+        "arrival_from": _("Arrival from"),
+        "arrival_until": _("Arrival until"),
+        "open_to_vendors": _("Open to vendors"),
+        "vendor_deadline": _("Deadline for vendors"),
+        "body": _("Message"),
+        "visibility": _("Read by"),
+        "file_name": _("File"),
+        "role": _("Role"),
+        "type": _("Kind"),
+    }
+    name = field_name(change.field)
+    return words.get(name, name.replace("_", " ").capitalize())
+
+
+def value_words(change: Change, value: object, tz: str) -> str:
+    """A value of the history for people: words for codes, local times, yes and no."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    name = field_name(change.field)
+    if name in FIELD_KINDS:
+        return labels.label(value, FIELD_KINDS[name])
+    if isinstance(value, str) and (
+        name.endswith("_at") or name.startswith(("arrival_", "respond_by", "vendor_deadline"))
+    ):
+        try:
+            return local_datetime(datetime.fromisoformat(value), tz)
+        except ValueError:
+            return value
+    text = str(value)
+    return text if len(text) <= 240 else f"{text[:239]}…"

@@ -1,0 +1,273 @@
+"""What the buttons of a ticket say: the advised next step, the status menu, the
+tenant's progress. All of it follows from ``available_actions``."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import url_for
+
+from ecopick.core import clock
+from ecopick.core.text import gettext as _
+from ecopick.domains.tickets.lifecycle import (
+    Action,
+    AssignmentState,
+    TicketStatus,
+    possible,
+)
+from ecopick.domains.tickets.models import ScanState
+from ecopick.domains.tickets.outputs import TicketOut
+from ecopick.web import labels
+from ecopick.web.formats import due_text, local_date, local_datetime, local_time
+
+S = TicketStatus
+A = Action
+# Actions that POST /status performs, and the status they ask for.
+BY_STATUS = {
+    A.START: S.IN_PROGRESS,
+    A.RESUME: S.IN_PROGRESS,
+    A.AWAIT_TENANT: S.AWAITING_TENANT,
+    A.AWAIT_VENDOR: S.AWAITING_VENDOR,
+    A.RESOLVE: S.RESOLVED,
+    A.CLOSE: S.CLOSED,
+    A.REOPEN: S.IN_PROGRESS,
+}
+
+
+@dataclass(frozen=True)
+class Button:
+    """A POST form with one button, or with ``href`` a link."""
+
+    label: str
+    icon: str | None = None
+    action: str = ""
+    fields: dict[str, str] = field(default_factory=dict)
+    href: str | None = None
+    danger: bool = False
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """What is advised now; the first button is the lime one."""
+
+    title: str
+    text: str = ""
+    buttons: tuple[Button, ...] = ()
+
+
+def has_evidence(ticket: TicketOut) -> bool:
+    """Whether the ticket could be resolved."""
+    return any(item.scan_state is ScanState.CLEAN for item in ticket.evidence)
+
+
+def button(ticket: TicketOut, action: Action) -> Button:
+    """The button of an action."""
+    label, icon = labels.label(action), labels.icon_of(action)
+    key = ticket.id
+    if action in BY_STATUS:
+        return Button(
+            label, icon, url_for("tickets.status", ticket_id=key), {"status": BY_STATUS[action]}
+        )
+    match action:
+        case A.TRIAGE:
+            return Button(label, icon, url_for("tickets.triage", ticket_id=key))
+        case A.ASSIGN:
+            return Button(label, icon, href=url_for("tickets.assign", ticket_id=key), key="a")
+        case A.ACCEPT:
+            return Button(
+                label, icon, url_for("tickets.respond", ticket_id=key), {"accept": "true"}
+            )
+        case A.PUBLISH | A.WITHDRAW:
+            opened = "true" if action is A.PUBLISH else "false"
+            return Button(
+                label, icon, url_for("tickets.opportunity", ticket_id=key), {"open": opened}
+            )
+        case A.CONFIRM:
+            return Button(label, icon, url_for("tickets.confirm_claim", ticket_id=key))
+        case A.REFUSE:
+            return Button(label, icon, url_for("tickets.refuse_claim", ticket_id=key))
+        case _:
+            return Button(label, icon, href=url_for("tickets.cancel", ticket_id=key), danger=True)
+
+
+def menu(ticket: TicketOut) -> list[Button]:
+    """Everything that would be accepted now, for the status menu."""
+    hidden = {A.CLAIM, A.ACCEPT}
+    return [
+        button(ticket, action)
+        for action in ticket.available_actions
+        if action not in hidden and (action is not A.RESOLVE or has_evidence(ticket))
+    ]
+
+
+def can_release(ticket: TicketOut) -> bool:
+    """Whether an assignment is open that management could take back."""
+    open_one = ticket.assignment
+    return (
+        open_one is not None
+        and not open_one.is_claim
+        and A.RELEASE in possible(ticket.status)
+        and A.ASSIGN in ticket.available_actions
+    )
+
+
+def next_step(ticket: TicketOut) -> NextStep:
+    """The one step that is advised now."""
+    can = ticket.available_actions
+    tz = ticket.building.time_zone
+    open_one = ticket.assignment
+    if A.ACCEPT in can:
+        decline = Button(_("Decline"), "x", href=url_for("tickets.decline", ticket_id=ticket.id))
+        text = _("You were asked to do this.")
+        return NextStep(_("Accept this job"), text, (button(ticket, A.ACCEPT), decline))
+    match ticket.status:
+        case S.NEW if A.TRIAGE in can:
+            steps = tuple(button(ticket, a) for a in (A.TRIAGE, A.ASSIGN) if a in can)
+            return NextStep(
+                _("Review this request"), _("Check category and priority, then assign it."), steps
+            )
+        case S.TRIAGED if A.ASSIGN in can:
+            steps = tuple(button(ticket, a) for a in (A.ASSIGN, A.PUBLISH) if a in can)
+            return NextStep(
+                _("Choose who does it"), _("A person of your team or one of your vendors."), steps
+            )
+        case S.ASSIGNED if open_one is not None:
+            text = (
+                _(
+                    "Asked %(time)s, answer expected by %(until)s.",
+                    time=local_datetime(open_one.created_at, tz),
+                    until=local_datetime(open_one.respond_by, tz),
+                )
+                if open_one.respond_by
+                else ""
+            )
+            again = tuple(button(ticket, a) for a in (A.ASSIGN,) if a in can)
+            return NextStep(_("Wait for %(name)s", name=open_one.who), text, again)
+        case S.VENDOR_OPPORTUNITY:
+            text = (
+                _(
+                    "Vendors can apply until %(time)s.",
+                    time=local_datetime(ticket.vendor_deadline, tz),
+                )
+                if ticket.vendor_deadline
+                else _("Vendors can apply for this job.")
+            )
+            steps = tuple(button(ticket, a) for a in (A.ASSIGN, A.WITHDRAW) if a in can)
+            return NextStep(_("Wait for applications"), text, steps)
+        case S.VENDOR_PENDING if open_one is not None and A.CONFIRM in can:
+            steps = tuple(button(ticket, a) for a in (A.CONFIRM, A.REFUSE) if a in can)
+            return NextStep(
+                _("Confirm %(name)s", name=open_one.who),
+                _("This vendor applied for the job."),
+                steps,
+            )
+        case S.IN_PROGRESS | S.AWAITING_TENANT | S.AWAITING_VENDOR:
+            return _work_step(ticket)
+        case S.RESOLVED if A.CLOSE in can or A.REOPEN in can:
+            steps = tuple(button(ticket, a) for a in (A.CLOSE, A.REOPEN) if a in can)
+            return NextStep(
+                _("Close this ticket"),
+                _("It closes by itself 7 days after it was resolved."),
+                steps,
+            )
+        case S.CLOSED:
+            return NextStep(_("Nothing left to do"), _("This ticket is closed."))
+        case S.CANCELLED:
+            return NextStep(_("Nothing left to do"), _("This ticket was cancelled."))
+        case _:
+            return NextStep(_("Nothing to do for you now"), _("Somebody else has the next step."))
+
+
+def _work_step(ticket: TicketOut) -> NextStep:
+    """The step while work is under way or waits for somebody."""
+    can = ticket.available_actions
+    tz = ticket.building.time_zone
+    if ticket.status is S.AWAITING_TENANT:
+        steps = tuple(button(ticket, a) for a in (A.RESUME,) if a in can)
+        return NextStep(
+            _("Wait for the tenant"), _("The clock is paused until they answer."), steps
+        )
+    if ticket.status is S.AWAITING_VENDOR:
+        steps = tuple(button(ticket, a) for a in (A.RESUME,) if a in can)
+        return NextStep(_("Wait for the vendor"), _("The clock runs on."), steps)
+    if A.RESOLVE in can and has_evidence(ticket):
+        latest = ticket.evidence[-1]
+        return NextStep(
+            _("Resolve with the %(time)s evidence", time=local_time(latest.created_at, tz)),
+            _("Proof of work is attached."),
+            (button(ticket, A.RESOLVE),),
+        )
+    if A.RESOLVE in can:
+        add = Button(
+            _("Add proof of work"),
+            "camera",
+            href=url_for("tickets.show", ticket_id=ticket.id, section="attachments"),
+        )
+        return NextStep(
+            _("Add proof of work"), _("A photo is needed before this can be resolved."), (add,)
+        )
+    return NextStep(_("Work is under way"), due_text(ticket.sla_due_at, tz))
+
+
+def progress(ticket: TicketOut) -> list[dict[str, Any]]:
+    """The tenant's five steps in plain words: title, note, state, icon."""
+    tz = ticket.building.time_zone
+    job = ticket.assignment
+    accepted = job is not None and job.state is AssignmentState.ACCEPTED
+    who = job.who if job is not None else ""
+    arrival = job.arrival_from if job is not None else None
+    there = arrival is None or arrival <= clock.now()
+    over = ticket.status in (S.RESOLVED, S.CLOSED)
+    place = _place(ticket, accepted=accepted, there=there)
+    on_site = _("Planned for %(day)s", day=local_date(arrival, tz)) if arrival and not over else ""
+    titles = [
+        (_("Request received"), local_datetime(ticket.created_at, tz), "inbox"),
+        (
+            _("Taken on by the management"),
+            local_datetime(ticket.triaged_at, tz) if ticket.triaged_at else "",
+            "user-check",
+        ),
+        (
+            _("%(name)s will come", name=who)
+            if accepted and who
+            else _("Someone is found to come"),
+            local_datetime(job.responded_at, tz)
+            if job is not None and accepted and job.responded_at
+            else (_("%(name)s was asked", name=who) if who and not over else ""),
+            "hard-hat",
+        ),
+        (_("Work on site"), on_site, "wrench"),
+        (
+            _("Request completed"),
+            local_datetime(ticket.resolved_at, tz)
+            if ticket.resolved_at
+            else _("With a photo of the repair"),
+            "circle-check",
+        ),
+    ]
+    return [
+        {
+            "title": title,
+            "note": note,
+            "icon": icon,
+            "state": "done" if index < place else "now" if index == place else "todo",
+        }
+        for index, (title, note, icon) in enumerate(titles)
+    ]
+
+
+def _place(ticket: TicketOut, *, accepted: bool, there: bool) -> int:
+    """Which step is under way; 5 once all are done."""
+    match ticket.status:
+        case S.RESOLVED:
+            return 4
+        case S.CLOSED:
+            return 5
+        case S.NEW:
+            return 1
+        case _ if accepted:
+            return 3 if there else 2
+        case S.CANCELLED:
+            return 1 if ticket.triaged_at is None else 2
+        case _:
+            return 2 if ticket.triaged_at is not None else 1

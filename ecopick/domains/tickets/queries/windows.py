@@ -1,0 +1,66 @@
+"""The windows of a building's façade: one a unit."""
+
+import re
+import uuid
+
+from markupsafe import Markup
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ecopick.domains.property.facade import Tone, Window, draw_facade
+from ecopick.domains.property.models import Unit
+from ecopick.domains.sla.targets import SlaState
+from ecopick.domains.tickets.outputs import TicketOut
+
+MAX_UNITS = 160
+TONES = {
+    SlaState.AT_RISK: Tone.AT_RISK,
+    SlaState.PAST_DUE: Tone.PAST_DUE,
+    SlaState.MISSED: Tone.PAST_DUE,
+}
+
+
+def ticket_facade(session: Session, ticket: TicketOut, *, height: int = 92) -> Markup:
+    """The façade of the ticket's building with the window of its unit filled."""
+    rows = session.execute(
+        select(Unit.id, Unit.label, Unit.floor)
+        .where(
+            Unit.property_owner_id == ticket.property_owner_id,
+            Unit.building_id == ticket.building_id,
+        )
+        .order_by(Unit.label, Unit.id)
+        .limit(MAX_UNITS)
+    ).all()
+    tone = TONES.get(SlaState(ticket.sla.state), Tone.OPEN)
+    windows = [
+        Window(tone if row.id == ticket.unit_id else Tone.EMPTY, floor_number(row.floor), row.label)
+        for row in rows
+    ]
+    return draw_facade(ticket.building_id, windows, height=height)
+
+
+def unit_facade(
+    session: Session, owner_id: uuid.UUID, building_id: uuid.UUID, unit_id: uuid.UUID | None
+) -> Markup:
+    """The façade of a building with the window of one unit lit."""
+    rows = session.execute(
+        select(Unit.id, Unit.label, Unit.floor)
+        .where(Unit.property_owner_id == owner_id, Unit.building_id == building_id)
+        .order_by(Unit.label, Unit.id)
+        .limit(MAX_UNITS)
+    ).all()
+    windows = [
+        Window(Tone.HERE if row.id == unit_id else Tone.EMPTY, floor_number(row.floor), row.label)
+        for row in rows
+    ]
+    return draw_facade(building_id, windows, height=70)
+
+
+def floor_number(floor: str | None) -> int | None:
+    """The number in a floor's name: "3. OG" is 3, "EG" is 0, unknown names None."""
+    if floor is None:
+        return None
+    found = re.search(r"-?\d+", floor)
+    if found:
+        return int(found.group())
+    return 0 if floor.strip().upper() in ("EG", "RDC", "PT", "GF") else None
