@@ -60,17 +60,24 @@ def deliver() -> int:
     """
     at = runtime()
     sent = 0
-    for owner_id in at.owners_with("notifications", clock.now()):
-        for notification_id in _due(at, owner_id):
-            try:
-                sent += deliver_one(at, owner_id, notification_id)
-            except ServerAway:
-                log.warning("mail server away; %s mails left before", sent)
-                return sent
-            except Exception:
-                log.exception("mail %s could not be written", notification_id)
-                _put_off(at, owner_id, notification_id)
+    try:
+        for owner_id in at.owners_with("notifications", clock.now()):
+            for notification_id in _due(at, owner_id):
+                sent += _attempt(at, owner_id, notification_id)
+    except ServerAway:
+        log.warning("mail server away; %s mails left before", sent)
     return sent
+
+
+def _attempt(at: Runtime, owner_id: uuid.UUID, notification_id: uuid.UUID) -> int:
+    try:
+        return deliver_one(at, owner_id, notification_id)
+    except ServerAway:
+        raise
+    except Exception:
+        log.exception("mail %s could not be written", notification_id)
+        _put_off(at, owner_id, notification_id)
+        return 0
 
 
 def _due(at: Runtime, owner_id: uuid.UUID) -> list[uuid.UUID]:

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterable
 
 from redis import Redis
+from redis.client import PubSub
 from redis.exceptions import RedisError
 
 log = logging.getLogger("ecopick.events")
@@ -91,7 +92,8 @@ class Hub:
         redis = Redis.from_url(
             self._url, socket_connect_timeout=2, socket_timeout=5, health_check_interval=5
         )
-        with redis.pubsub(ignore_subscribe_messages=True) as channel:
+        channel: PubSub
+        with PubSub(redis.connection_pool, ignore_subscribe_messages=True) as channel:
             channel.psubscribe("events:*")
             self.away = False
             self._ring(None)

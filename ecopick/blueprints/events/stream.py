@@ -134,7 +134,7 @@ def _visible(session: Session, actor: Actor, rows: Sequence[Row[Any]]) -> dict[s
     ids = {row.payload["ticket_id"] for row in rows if "ticket_id" in row.payload}
     if not ids:
         return {}
-    found = session.execute(
+    found: Any = session.execute(
         select(
             Ticket.id,
             Ticket.number,
@@ -144,7 +144,7 @@ def _visible(session: Session, actor: Actor, rows: Sequence[Row[Any]]) -> dict[s
         )
         .join(PropertyOwner, PropertyOwner.id == Ticket.property_owner_id)
         .where(Ticket.id.in_([uuid.UUID(each) for each in ids]), visible_to(actor))
-    )
+    ).all()
     return {str(row.id): row for row in found}
 
 

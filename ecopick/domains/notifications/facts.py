@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
@@ -85,7 +85,7 @@ class TicketFacts:
         if self.country:
             try:
                 return Locale.parse(f"{language()}_{self.country.upper()}")
-            except (ValueError, LookupError):
+            except (ValueError, UnknownLocaleError):
                 pass
         return Locale.parse(_HOME[language()])
 
