@@ -102,7 +102,8 @@ def _refused(token: str, error: AppError) -> Any:
 def _overtaken(link: LinkContext | None, token: str) -> Response:
     """The step no longer fits: somebody answered otherwise, or the link has ended."""
     response = _page(link, token)
-    response.status_code = max(409, response.status_code)
+    if response.status_code == 200:
+        response.status_code = 409
     return response
 
 
