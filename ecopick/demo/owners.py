@@ -171,7 +171,7 @@ PLANS: dict[str, _Plan] = {
         ("Dach", U.ROOFTOP, "4"),
     ),
     "rheinhof": (
-        *_grid(range(0, 4), 5, U.APARTMENT, "{floor}{number}"),
+        *_grid(range(4), 5, U.APARTMENT, "{floor}{number}"),
         ("Treppenhaus", U.COMMON_AREA, "0"),
         ("Einstellhalle", U.PARKING, "-1"),
     ),
@@ -197,7 +197,7 @@ PLANS: dict[str, _Plan] = {
         ("Autorimessa", U.PARKING, "-1"),
     ),
     "navigli": (
-        *_grid(range(0, 3), 2, U.OFFICE, "scala {number}, piano {floor}"),
+        *_grid(range(3), 2, U.OFFICE, "scala {number}, piano {floor}"),
         ("Bottega sul naviglio", U.RETAIL, "0"),
         ("Parti comuni", U.COMMON_AREA, "0"),
     ),

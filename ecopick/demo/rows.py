@@ -84,6 +84,6 @@ def _blank(table: Table) -> Row:
             elif default.is_scalar:
                 blank[column.name] = getattr(default, "arg", None)
             else:
-                blank[column.name] = functools.partial(getattr(default, "arg"), None)
+                blank[column.name] = functools.partial(cast(Any, default).arg, None)
         _blanks[table] = blank
     return _blanks[table]

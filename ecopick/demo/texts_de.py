@@ -140,7 +140,7 @@ d Person nach 25 Minuten befreit. Türriegel ersetzt, Notrufmodul neu eingericht
 
 elevator HIGH lift lift
 Aufzug steht im Erdgeschoss und reagiert nicht
-{since} geht der Aufzug nicht mehr, auf der Anzeige steht E 04. Im vierten Stock wohnt jemand mit Rollstuhl.
+{since} geht der Aufzug nicht mehr, auf der Anzeige steht E 04. Im obersten Stock ist jemand auf den Rollstuhl angewiesen.
 m Wir organisieren für den Nachmittag eine Tragehilfe, bis der Aufzug wieder läuft.
 d Türlichtgitter verschmutzt und verstellt, gereinigt und justiert. Probefahrten ohne Fehler.
 

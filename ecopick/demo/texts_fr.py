@@ -115,7 +115,7 @@ d Transformateur remplacé dans le tableau.
 
 elevator HIGH lift lift
 Ascenseur hors service
-L’écran affiche « HS » {since}. Au quatrième, une dame se déplace en fauteuil.
+L’écran affiche « HS » {since}. Au dernier étage, une dame se déplace en fauteuil.
 m Le gardien aide pour les courses en attendant la réparation.
 w La pièce arrive demain à la première heure.
 d Carte de commande remplacée, mise en service contrôlée.

@@ -122,7 +122,7 @@ d Persone liberate, sostituito il contatto di porta al secondo piano, collaudo e
 
 elevator HIGH lift lift
 Ascensore fuori servizio
-Non risponde a nessuna chiamata {since}. Al quinto piano abbiamo un collega in stampelle.
+Non risponde a nessuna chiamata {since}. All’ultimo piano c’è chi si muove con le stampelle.
 w Scheda di manovra in errore, procuro il ricambio in giornata.
 d Scheda sostituita, venti corse di prova senza errori.
 

@@ -1,0 +1,95 @@
+"""The business audit of the demo: entries as the commands would have written them."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert
+from sqlalchemy.orm import Session
+
+from ecopick.core.audit.models import AuditEvent
+from ecopick.core.audit.subjects import PERSONAL_FIELDS, seal_changes
+from ecopick.core.audit.writer import canonical
+from ecopick.core.changes import SECRET_FIELDS, SILENT_FIELDS, plain
+from ecopick.demo.rows import Row, table_of, uid
+
+Change = dict[str, Any]
+_IGNORED = SECRET_FIELDS | SILENT_FIELDS
+
+
+def diff(before: Row, after: Row, prefix: str = "") -> list[Change]:
+    """What differs, as ``[{field, from, to}]`` by name; secrets and noise left out."""
+    return [
+        {"field": prefix + name, "from": plain(before.get(name)), "to": plain(after[name])}
+        for name in sorted(after)
+        if name not in _IGNORED and before.get(name) != after[name]
+    ]
+
+
+@dataclass
+class Trail:
+    """Entries that wait for the database."""
+
+    entries: list[Row] = field(default_factory=list)
+    subjects: dict[uuid.UUID, uuid.UUID] = field(default_factory=dict)
+
+    def write(
+        self,
+        at: datetime,
+        action: str,
+        *,
+        owner_id: uuid.UUID,
+        ticket_id: uuid.UUID | None,
+        actor_id: uuid.UUID | None,
+        subject_id: uuid.UUID | None,
+        changes: list[Change],
+        meta: dict[str, Any],
+    ) -> None:
+        """Note one entry; ``subject_id`` is whom personal values are about."""
+        name = ("audit", ticket_id, len(self.entries))
+        entry_id = uid(*name)
+        request = uid("request", *name).hex
+        self.entries.append(
+            {
+                "id": entry_id,
+                "property_owner_id": owner_id,
+                "ticket_id": ticket_id,
+                "actor_id": actor_id,
+                "action": action,
+                "meta": plain(meta) or None,
+                "changes": changes,
+                "ip": None,
+                "user_agent": None,
+                "method": None,
+                "route": None,
+                "request_id": request,
+                "correlation_id": request,
+                "created_at": at,
+            }
+        )
+        if subject_id is not None and any(_is_personal(change) for change in changes):
+            self.subjects[entry_id] = subject_id
+
+    def insert(self, connection: Connection) -> None:
+        """Store everything, oldest first; personal values are encrypted before.
+
+        The database seals the entries into each owner's chain at commit.
+        """
+        with Session(connection, join_transaction_mode="create_savepoint") as session:
+            for entry in self.entries:
+                subject_id = self.subjects.get(entry["id"])
+                if subject_id is not None:
+                    entry["changes"] = seal_changes(
+                        session, entry["property_owner_id"], subject_id, entry["changes"]
+                    )
+            session.commit()
+        self.entries.sort(key=lambda entry: (entry["created_at"], entry["id"]))
+        connection.execute(
+            insert(table_of(AuditEvent)),
+            [{**entry, "body": canonical(entry)} for entry in self.entries],
+        )
+
+
+def _is_personal(change: Change) -> bool:
+    return change["field"].rsplit(".", 1)[-1] in PERSONAL_FIELDS
