@@ -2,13 +2,28 @@
 
 from typing import Any
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint, g, jsonify, make_response, request
+from sqlalchemy import select
 
 from ecopick.adapters.mailcatcher import caught_mails
-from ecopick.web.access import public
-from ecopick.web.state import settings
+from ecopick.blueprints.auth.api import about
+from ecopick.core.errors import Conflict
+from ecopick.core.tenancy import PLATFORM_OWNER_ID, Scope
+from ecopick.core.text import lazy_gettext as _
+from ecopick.domains.auth.commands import issue_session_bundle
+from ecopick.domains.auth.outputs import SignedIn
+from ecopick.domains.auth.queries import find_credentials, load_actor
+from ecopick.domains.property.models import Building, Unit
+from ecopick.domains.tickets.models import Ticket
+from ecopick.domains.tickets.policy import visible_to
+from ecopick.domains.vendors.queries import linked_vendors
+from ecopick.web.access import csrf_exempt, public
+from ecopick.web.session_cookies import set_session
+from ecopick.web.state import act_as, current_actor, database, db_session, settings
 
 api = Blueprint("dev_api", __name__)
+ADMIN = "admin@demo.example.org"
+SHOWN_TICKETS = 6
 
 
 @api.get("/mail")
@@ -16,3 +31,63 @@ api = Blueprint("dev_api", __name__)
 def list_mails() -> Any:
     """The caught mails, newest first; ``to`` narrows to one recipient."""
     return jsonify(caught_mails(settings().mail_dir, request.args.get("to") or None))
+
+
+@api.post("/seed")
+@public
+@csrf_exempt
+def seed() -> Any:
+    """Sign in as the demo's administrator and answer the ids of their world.
+
+    May be repeated. 409 without the demo data, which ``ecopick demo`` loads.
+    """
+    signed_in = _sign_in()
+    response = make_response({**about(current_actor()), "ids": _ids()})
+    set_session(response, signed_in)
+    return response
+
+
+def _sign_in() -> SignedIn:
+    with database().transaction(Scope((PLATFORM_OWNER_ID,))) as session:
+        person = find_credentials(session, ADMIN)
+    if person is None:
+        raise Conflict(
+            _("There is no demo data here. Load it with “ecopick demo”."), code="no_demo"
+        )
+    with database().transaction(Scope((PLATFORM_OWNER_ID,), person.user_id)) as session:
+        signed_in = issue_session_bundle(session, person.user_id, language=person.language)
+    actor = load_actor(database(), signed_in.session_id)
+    if actor is None:
+        raise Conflict(
+            _("There is no demo data here. Load it with “ecopick demo”."), code="no_demo"
+        )
+    g.session_id = signed_in.session_id
+    act_as(actor)
+    return signed_in
+
+
+def _ids() -> dict[str, Any]:
+    """The owner, its buildings and vendors, the first building's units, the newest tickets."""
+    session, actor = db_session(), current_actor()
+    owner_id = actor.owner_id
+    if owner_id is None:
+        return {}
+    buildings = session.scalars(
+        select(Building.id).where(Building.property_owner_id == owner_id).order_by(Building.name)
+    ).all()
+    units = session.scalars(
+        select(Unit.id).where(Unit.building_id.in_(buildings[:1])).order_by(Unit.label)
+    ).all()
+    tickets = session.scalars(
+        select(Ticket.id)
+        .where(visible_to(actor))
+        .order_by(Ticket.created_at.desc())
+        .limit(SHOWN_TICKETS)
+    ).all()
+    return {
+        "property_owner_id": str(owner_id),
+        "building_ids": [str(each) for each in buildings],
+        "unit_ids": [str(each) for each in units],
+        "vendor_org_ids": [str(each.id) for each in linked_vendors(session, owner_id)],
+        "ticket_ids": [str(each) for each in tickets],
+    }

@@ -19,7 +19,7 @@ api = Blueprint("events", __name__)
 COME_AGAIN_SECONDS = 15
 
 
-@api.record_once
+@api.record
 def _make_hub(state: Any) -> None:
     state.app.extensions["events"] = Hub(state.app.extensions["settings"].redis_url)
 
