@@ -4,7 +4,6 @@ import io
 import logging
 import re
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
@@ -252,7 +251,7 @@ def test_what_was_typed_is_kept(vendor: Browser) -> None:
     assert re.search(r'value="other"[^>]* checked', refused.text)
     refused = vendor.send("decline", reason="", typed_name="Bruno Rossi")
     assert refused.status_code == 422
-    assert "<details" in refused.text and " open>" in refused.text
+    assert 'aria-invalid="true"' in refused.text and 'value="Bruno Rossi"' in refused.text
 
 
 def test_declining_needs_a_reason_and_routes_on(
@@ -471,10 +470,10 @@ def test_somebody_who_left_the_vendor_finds_nothing(
 
 
 @pytest.fixture
-def working(vendor: Browser) -> Iterator[Browser]:
+def working(vendor: Browser) -> Browser:
     """The recipient after accepting."""
     assert vendor.accept(typed_name="Bruno Rossi").status_code == 303
-    yield vendor
+    return vendor
 
 
 def test_writing_and_reading(working: Browser, world: World, ticket: Ticket) -> None:
