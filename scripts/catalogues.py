@@ -27,9 +27,7 @@ def extract() -> Catalog:
     """Every sentence of the product, with where it stands."""
     template = Catalog(project="Ecopick", version="1", charset="utf-8")
     for folder in ("ecopick", "jobs"):
-        found = extract_from_dir(
-            ROOT / folder, METHODS, keywords=KEYWORDS, comment_tags=("Note:",)
-        )
+        found = extract_from_dir(ROOT / folder, METHODS, keywords=KEYWORDS, comment_tags=("Note:",))
         for name, _line, message, comments, context in found:
             template.add(
                 message, None, [(f"{folder}/{name}", 0)], auto_comments=comments, context=context
