@@ -167,6 +167,7 @@ class EmbeddedPostgres(EmbeddedServer):
             out.write(secrets.token_urlsafe(32))
         if self.account.switched:
             os.chown(password, self.account.uid, self.account.gid)
+        log = self.folder / "initdb.log"
         command: list[str | Path] = [
             self._binaries / "initdb",
             f"--pgdata={fresh}",
@@ -180,7 +181,7 @@ class EmbeddedPostgres(EmbeddedServer):
             "--no-instructions",
             *(() if self._durable else ("--no-sync",)),
         ]
-        with self.log.open("ab") as output:
+        with log.open("wb") as output:
             process = processes.spawn(
                 command,
                 env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
@@ -196,7 +197,7 @@ class EmbeddedPostgres(EmbeddedServer):
                 process.wait()
                 raise
         if code != 0:
-            raise StartError(f"initdb failed: {processes.last_line(self.log)}")
+            raise StartError(f"initdb failed: {processes.first_error(log)}")
         fresh.rename(self.data)
 
     def _command(self) -> list[str | Path]:

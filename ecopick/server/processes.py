@@ -144,3 +144,10 @@ def last_line(log: Path) -> str:
     told = [line for line in lines if "FATAL" in line or "ERROR" in line or "error" in line]
     text = (told or lines or ["it wrote nothing"])[-1].strip()
     return f"{text} (see {log})"
+
+
+def first_error(log: Path) -> str:
+    """The first error in a log, from which the others follow, with the log's place."""
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    found = next((line for line in lines if "error:" in line or "FATAL" in line), "")
+    return f"{found.strip()} (see {log})" if found else last_line(log)

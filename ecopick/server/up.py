@@ -228,6 +228,7 @@ def _gunicorn(env: Mapping[str, str], listeners: Sequence[socket.socket]) -> lis
     usable = temporary.is_dir() and os.access(temporary, os.W_OK)
     return [
         *("-m", "gunicorn"),
+        *("--config", "python:ecopick.server.preload"),
         *(part for each in listeners for part in ("--bind", f"fd://{each.fileno()}")),
         *("--worker-class", "gthread"),
         *("--workers", env.get("WEB_WORKERS", "").strip() or "2"),

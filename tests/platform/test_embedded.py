@@ -20,8 +20,8 @@ pytestmark = pytest.mark.platform
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    with EmbeddedPostgres(tmp_path_factory.mktemp("pg")) as server:
+def postgres(shared_home: Path) -> Iterator[EmbeddedPostgres]:
+    with EmbeddedPostgres(shared_home) as server:
         yield server
 
 
@@ -53,8 +53,8 @@ def test_a_killed_server_starts_again_with_its_data(postgres: EmbeddedPostgres) 
         assert connection.execute("select answer from kept").fetchone() == (42,)
 
 
-def test_a_foreign_process_id_in_the_lock_file_does_not_stop_a_start(tmp_path: Path) -> None:
-    server = EmbeddedPostgres(tmp_path, durable=False)
+def test_a_foreign_process_id_in_the_lock_file_does_not_stop_a_start(home: Path) -> None:
+    server = EmbeddedPostgres(home, durable=False)
     server.start()
     lock = server.data / "postmaster.pid"
     text = lock.read_text().splitlines()
@@ -102,8 +102,8 @@ def test_addresses_that_name_other_roles_are_refused(postgres: EmbeddedPostgres)
         roles.prepare_server(postgres.url, postgres.url, postgres.url)
 
 
-def test_valkey_keeps_its_data_through_a_kill_in_a_deep_folder(tmp_path: Path) -> None:
-    server = EmbeddedValkey(tmp_path / ("deep" * 40))
+def test_valkey_keeps_its_data_through_a_kill_in_a_deep_folder(home: Path) -> None:
+    server = EmbeddedValkey(home / ("deep" * 40))
     server.start()
     assert len(os.fsencode(server.socket)) < 104
     with Redis.from_url(server.url) as client:

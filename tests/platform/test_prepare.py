@@ -39,10 +39,10 @@ class Demo(ModuleType):
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
-    with EmbeddedPostgres(tmp_path / "pg", durable=False) as server:
+def environment(home: Path) -> Iterator[dict[str, str]]:
+    with EmbeddedPostgres(home / "pg", durable=False) as server:
         yield {
-            "ECOPICK_HOME": str(tmp_path),
+            "ECOPICK_HOME": str(home),
             "ADMIN_DATABASE_URL": server.url,
             "DATABASE_URL": server.url_for(roles.APP, "one", "product"),
             "MIGRATION_DATABASE_URL": server.url_for(roles.MIGRATOR, "two", "product"),

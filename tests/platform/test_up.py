@@ -27,8 +27,8 @@ def a_free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Run, dict[str, str]]]:
-    home = tmp_path_factory.mktemp("home")
+def site(shared_home: Path) -> Iterator[tuple[Run, dict[str, str]]]:
+    home = shared_home
     env = clean_environment(ECOPICK_HOME=str(home), PORT=str(a_free_port()), ECOPICK_DEMO="0")
     run = Run(UP, env)
     try:
@@ -56,10 +56,8 @@ def test_no_secret_stands_on_a_command_line(site: tuple[Run, dict[str, str]]) ->
     assert (home / "secrets.json").stat().st_mode & 0o077 == 0
 
 
-def test_a_taken_port_is_told_in_one_sentence(
-    site: tuple[Run, dict[str, str]], tmp_path: Path
-) -> None:
-    found = ecopick("up", env=site[1] | {"ECOPICK_HOME": str(tmp_path / "other")})
+def test_a_taken_port_is_told_in_one_sentence(site: tuple[Run, dict[str, str]], home: Path) -> None:
+    found = ecopick("up", env=site[1] | {"ECOPICK_HOME": str(home / "other")})
     assert found.returncode == 1
     assert found.stderr.count("\n") == 1
     assert f"Port {site[1]['PORT']} is already in use" in found.stderr
@@ -72,13 +70,13 @@ def test_a_locked_folder_is_told_in_one_sentence(site: tuple[Run, dict[str, str]
     assert "is in use by another Ecopick" in found.stderr
 
 
-def test_a_missing_library_is_told_in_one_sentence(tmp_path: Path) -> None:
+def test_a_missing_library_is_told_in_one_sentence(home: Path) -> None:
     program = "import sys; sys.path[:] = [p for p in sys.path if 'site-packages' not in p]; "
     program += "from ecopick.cli import main; sys.exit(main(['up']))"
     found = subprocess.run(
         [sys.executable, "-c", program],
         cwd=ROOT,
-        env=clean_environment(ECOPICK_HOME=str(tmp_path)),
+        env=clean_environment(ECOPICK_HOME=str(home)),
         capture_output=True,
         text=True,
         timeout=30,
@@ -100,18 +98,18 @@ def test_commands_beside_the_running_site_find_its_servers(
     assert "queue: ok" in found.stdout
 
 
-def test_a_stop_leaves_nothing_and_a_second_start_keeps_the_data(tmp_path: Path) -> None:
-    env = clean_environment(ECOPICK_HOME=str(tmp_path), PORT=str(a_free_port()), ECOPICK_DEMO="0")
+def test_a_stop_leaves_nothing_and_a_second_start_keeps_the_data(home: Path) -> None:
+    env = clean_environment(ECOPICK_HOME=str(home), PORT=str(a_free_port()), ECOPICK_DEMO="0")
     run = Run(UP, env)
     run.until(GREETED)
-    keys = (tmp_path / "secrets.json").read_bytes()
+    keys = (home / "secrets.json").read_bytes()
     assert run.stop(signal.SIGINT) < 10
     assert run.process.returncode == 0
-    assert processes_of(tmp_path) == []
+    assert processes_of(home) == []
     revision = ecopick("db", "current", env=env).stdout
     again = Run(UP, env)
     again.until(GREETED)
-    assert (tmp_path / "secrets.json").read_bytes() == keys
+    assert (home / "secrets.json").read_bytes() == keys
     assert ecopick("db", "current", env=env).stdout == revision
     assert again.stop(signal.SIGTERM) < 10
-    assert processes_of(tmp_path) == []
+    assert processes_of(home) == []

@@ -1,0 +1,19 @@
+"""Gunicorn's configuration: import everything once, before the web processes are forked.
+
+Only imports happen here. Each process then builds its own application, so that
+none shares a database connection or a thread with another.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from ecopick import blueprints
+from ecopick.config import AppEnv, Settings
+
+import_module("ecopick.app")
+_production = Settings.from_env().app_env is AppEnv.PRODUCTION
+for _module, _attribute, _prefix in blueprints.MOUNTS + (
+    () if _production else blueprints.DEVELOPMENT
+):
+    import_module(f"ecopick.blueprints.{_module}")
