@@ -1,6 +1,7 @@
 """Serving a stored file: whole or in ranges, never as anything that a browser runs."""
 
 from flask import Response, current_app, request, send_file
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from ecopick.adapters.errors import ObjectMissing, StorageError
 from ecopick.adapters.sniff import FileKind
@@ -51,5 +52,9 @@ def send_attachment(attachment: Attachment, *, thumbnail: bool = False) -> Respo
     response.headers["Cache-Control"] = f"private, max-age={CACHE_SECONDS}"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Vary"] = "Cookie"
-    response.make_conditional(request.environ, accept_ranges=True, complete_length=size)
+    try:
+        response.make_conditional(request.environ, accept_ranges=True, complete_length=size)
+    except RequestedRangeNotSatisfiable:
+        response.close()
+        raise
     return response

@@ -55,6 +55,10 @@ class ArrivingFile(tempfile.SpooledTemporaryFile[bytes]):
 class IncomingRequest(Request):
     """A request whose files stop at the limit, however much the sender goes on."""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._arriving: list[ArrivingFile] = []
+
     def _get_file_stream(
         self,
         total_content_length: int | None,
@@ -62,7 +66,15 @@ class IncomingRequest(Request):
         filename: str | None = None,
         content_length: int | None = None,
     ) -> IO[bytes]:
-        return cast(IO[bytes], ArrivingFile())
+        file = ArrivingFile()
+        self._arriving.append(file)
+        return cast(IO[bytes], file)
+
+    def close(self) -> None:
+        """Give up all files, those of an upload that broke off included."""
+        super().close()
+        for file in self._arriving:
+            file.close()
 
 
 def storage_full() -> Unavailable:
