@@ -34,6 +34,7 @@ class Ecopick(Flask):
         if repeated is not None:
             return repeated
         response: Response = self.make_response(super().dispatch_request())
+        access.require_decision(response)
         if response.status_code < 400:
             idempotency.remember(response)
             state.commit()

@@ -14,7 +14,6 @@ from flask import Flask, Response, abort, g, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from ecopick.core import tenancy
-from ecopick.core.context import set_origin
 from ecopick.core.errors import Forbidden, Unauthenticated
 from ecopick.core.text import DEFAULT_LANGUAGE, LANGUAGES, set_language
 from ecopick.core.text import lazy_gettext as _
@@ -174,7 +173,21 @@ def _own_hosts() -> frozenset[str]:
     return frozenset({urlsplit(settings().public_base_url).netloc, request.host})
 
 
-def forget_origin(response: Response) -> Response:
-    """Clear what a threaded server would carry into its next request."""
-    set_origin(None)
-    return response
+class Undecided(RuntimeError):
+    """A view answered with rows, and nobody asked who may see them."""
+
+
+def require_decision(response: Response) -> None:
+    """In tests, refuse an answer for which neither a permission nor a visible set was asked.
+
+    ``authorize`` and the queries that apply ``visible_to`` mark the session.
+    """
+    from flask import current_app
+
+    session = g.get("session")
+    if not current_app.testing or session is None or response.status_code >= 400:
+        return
+    if getattr(_view(request.endpoint or ""), "is_public", False):
+        return
+    if not session.info.get("authorized"):
+        raise Undecided(f"{request.endpoint}: neither authorize() nor visible_to()")
