@@ -99,7 +99,7 @@ def _letter(session: Session, at: Runtime, row: Notification) -> Letter | None:
     return Letter(
         row.title,
         paragraphs,
-        _lines(session, facts, side, row),
+        _lines(facts, side),
         button,
         url,
         footer,
@@ -126,9 +126,7 @@ def _works(session: Session, link: VendorLink) -> bool:
     return state is AssignmentState.ACCEPTED or link.expires_at > clock.now()
 
 
-def _lines(
-    session: Session, facts: TicketFacts, side: Side, row: Notification
-) -> tuple[tuple[str, str], ...]:
+def _lines(facts: TicketFacts, side: Side) -> tuple[tuple[str, str], ...]:
     """The facts below the text: never a person's name, number or access note."""
     ticket = facts.ticket
     if side is Side.TENANT:
@@ -142,14 +140,6 @@ def _lines(
         lines.append((_("Address"), facts.address))
     lines.append((_("Category"), _label("Category", ticket.category)))
     lines.append((_("Priority"), _label("TicketPriority", ticket.priority.value)))
-    if row.type == NotificationType.TICKET_ASSIGNED:
-        answer_by = session.scalar(
-            select(Assignment.respond_by).where(
-                Assignment.ticket_id == ticket.id, Assignment.state == AssignmentState.PENDING
-            )
-        )
-        if answer_by is not None:
-            lines.append((_("Answer by"), facts.day_and_time(answer_by)))
     return tuple(lines)
 
 

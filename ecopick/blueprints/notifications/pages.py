@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, request, url_for
 
 from ecopick.core.text import gettext as _
+from ecopick.core.text import lazy_gettext as later
 from ecopick.domains.notifications.commands import mark_read, set_preference
 from ecopick.domains.notifications.inputs import ListNotifications, MarkRead, SetPreference
 from ecopick.domains.notifications.models import NotificationType
@@ -28,6 +29,15 @@ _FOR_STAFF = (
 )
 
 
+# Tenants read of requests, never of tickets.
+_TENANTS_NAMES = {
+    "ticket_assigned": later("You take part in a request"),
+    "ticket_status_changed": later("Status changed"),
+    "ticket_message": later("New message"),
+    "assignment_response": later("Who comes, and when"),
+}
+
+
 @pages.get("/notifications")
 def show_notifications() -> Any:
     """The inbox and the choices."""
@@ -41,6 +51,7 @@ def show_notifications() -> Any:
         "notifications/page.html",
         "notifications/_list.html",
         inbox=inbox(session, actor, bind(ListNotifications)),
+        names={} if actor.is_staff or actor.vendor_org_ids else _TENANTS_NAMES,
         preferences=[line for line in preferences(session, actor) if line.type in shown],
     )
 

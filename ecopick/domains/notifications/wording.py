@@ -142,7 +142,7 @@ def accepted(
             )
         else:
             title = _("%(ref)s: %(who)s has accepted", ref=facts.reference, who=who)
-        lines = [f"“{facts.ticket.title}”"]
+        lines = [_quoted(facts)]
         if when:
             lines.append(_("Arrival: %(window)s", window=when))
         return Words(title, "\n".join(lines))
@@ -156,7 +156,7 @@ def declined(facts: TicketFacts, who: str, reason: str | None) -> Notice:
         T.ASSIGNMENT_RESPONSE,
         lambda: Words(
             _("%(ref)s: %(who)s has declined", ref=facts.reference, who=who),
-            _("Reason: %(reason)s", reason=reason) if reason else f"“{facts.ticket.title}”",
+            _("Reason: %(reason)s", reason=reason) if reason else _quoted(facts),
         ),
     )
 
@@ -231,9 +231,7 @@ def added(facts: TicketFacts) -> Notice:
     """Somebody takes part from now on."""
     return _notice(
         T.TICKET_ASSIGNED,
-        lambda: Words(
-            _("%(ref)s: You now take part", ref=facts.reference), f"“{facts.ticket.title}”"
-        ),
+        lambda: Words(_("%(ref)s: You now take part", ref=facts.reference), _quoted(facts)),
         by_mail=False,
     )
 
@@ -268,6 +266,10 @@ def past_due(facts: TicketFacts) -> Notice:
             _due(facts),
         ),
     )
+
+
+def _quoted(facts: TicketFacts) -> str:
+    return _("“%(title)s”", title=facts.ticket.title)
 
 
 def _due(facts: TicketFacts) -> str:
@@ -331,7 +333,7 @@ def status(facts: TicketFacts, after: TicketStatus) -> Notice | None:
 
     def words(side: Side) -> Words:
         said = headline if side is Side.TENANT else _FOR_WORKERS[after]
-        lines = [f"“{facts.ticket.title}”"]
+        lines = [_quoted(facts)]
         if side is Side.TENANT and explanation is not None:
             lines.append(str(explanation))
         return Words(f"{facts.reference}: {said}", "\n".join(lines))
