@@ -138,6 +138,8 @@ def age(value: datetime | None) -> str:
     if value is None:
         return ""
     minutes = max(0, int((clock.now() - value).total_seconds() // 60))
+    if minutes == 0:
+        return _("now")
     if minutes < 60:
         return _("%(count)s min", count=minutes)
     if minutes < 48 * 60:
@@ -163,6 +165,19 @@ def sla_text(shown: Clock | None) -> str:
     if shown.state is SlaState.PAST_DUE:
         return _("%(duration)s over", duration=duration(shown.left))
     return labels.label(shown.state, "SlaState")
+
+
+def ring_text(shown: Clock) -> tuple[str, str]:
+    """The two lines inside the SLA ring: "55" over "min left"."""
+    if shown.state in (SlaState.MET, SlaState.MISSED, SlaState.NONE) or shown.left is None:
+        return labels.label(shown.state, "SlaState"), ""
+    late = shown.left < timedelta(0)
+    minutes = int(abs(shown.left).total_seconds() // 60)
+    if minutes < 60:
+        return str(minutes), _("min over") if late else _("min left")
+    if minutes < 48 * 60:
+        return str(minutes // 60), _("h over") if late else _("h left")
+    return str(minutes // 1440), _("days over") if late else _("days left")
 
 
 def number(value: float | Decimal | None) -> str:
@@ -216,6 +231,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(
         csrf_token=csrf_token,
         due_text=due_text,
+        ring_text=ring_text,
         sla_text=sla_text,
         ticket_number=ticket_number,
         window=window,

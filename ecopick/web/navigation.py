@@ -129,9 +129,17 @@ def _organisation() -> dict[str, Any] | None:
             {"id": str(owner_id), "name": title, "current": owner_id == actor.owner_id}
             for owner_id, title in choices
         ]
-        return {"name": name, "options": options, "action": _path("account/owner")}
+        return {**_split(name), "options": options, "action": _path("account/owner")}
     names = sorted(owner_names(db_session(), actor.owner_ids).values())
     return {"name": names[0] if len(names) == 1 and not actor.vendor_org_ids else "Ecopick"}
+
+
+def _split(name: str) -> dict[str, str | None]:
+    """A long name on two lines: its first word, then the rest."""
+    first, _space, rest = name.partition(" ")
+    if len(name) <= 16 or not rest:
+        return {"name": name, "detail": None}
+    return {"name": first, "detail": rest}
 
 
 def _person() -> dict[str, Any] | None:

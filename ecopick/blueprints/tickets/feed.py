@@ -21,7 +21,7 @@ class Item:
     """A message, a file without one, or a change, at its time."""
 
     at: datetime
-    kind: Literal["message", "file", "change"]
+    kind: Literal["report", "message", "file", "change"]
     message: MessageOut | None = None
     file: AttachmentOut | None = None
     entry: HistoryEntry | None = None
@@ -43,6 +43,8 @@ def feed(
     """The days of a ticket's activity, oldest first."""
     items: list[Item] = []
     if show != "changes":
+        if ticket.description:
+            items.append(Item(ticket.created_at, "report"))
         items += [Item(row.created_at, "message", message=row) for row in ticket.messages]
         items += [
             Item(row.created_at, "file", file=row)
@@ -52,7 +54,7 @@ def feed(
     if show != "messages":
         items += [
             Item(
-                entry.created_at,
+                ticket.created_at if entry.action == "TICKET_CREATED" else entry.created_at,
                 "change",
                 entry=entry,
                 sentence=sentence(entry),
@@ -61,7 +63,7 @@ def feed(
             for entry in entries
             if entry.action not in SHOWN_ELSEWHERE
         ]
-    items.sort(key=lambda item: item.at)
+    items.sort(key=lambda item: (item.at, item.kind != "change"))
     days: dict[object, Day] = {}
     for item in items:
         key = zoned(item.at, tz).date()

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response, g, request, url_for
 from sqlalchemy.orm import Session
 
+from ecopick.blueprints.tickets.steps import tenant_words
 from ecopick.core.actor import Actor
 from ecopick.core.errors import Invalid
 from ecopick.core.text import gettext as _
@@ -46,6 +47,7 @@ def show_list() -> Response:
         done=done,
         as_vendor=vendor,
         may_report=not vendor,
+        tenant_words=tenant_words,
         here=url_for("tickets.index", **_given()),
         back=_address(cursor=page.back_cursor) if page.back_cursor else None,
         onward=_address(cursor=page.next_cursor) if page.next_cursor else None,

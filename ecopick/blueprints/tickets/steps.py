@@ -209,6 +209,25 @@ def _work_step(ticket: TicketOut) -> NextStep:
     return NextStep(_("Work is under way"), due_text(ticket.sla_due_at, tz))
 
 
+def tenant_words(status: TicketStatus) -> str:
+    """Where a request stands, in a tenant's words."""
+    match status:
+        case S.NEW:
+            return _("Received")
+        case S.IN_PROGRESS | S.AWAITING_VENDOR:
+            return _("Under way")
+        case S.AWAITING_TENANT:
+            return _("Needs your answer")
+        case S.RESOLVED:
+            return _("Is it fixed?")
+        case S.CLOSED:
+            return _("Completed")
+        case S.CANCELLED:
+            return _("Withdrawn")
+        case _:
+            return _("Being arranged")
+
+
 def progress(ticket: TicketOut) -> list[dict[str, Any]]:
     """The tenant's five steps in plain words: title, note, state, icon."""
     tz = ticket.building.time_zone

@@ -25,17 +25,24 @@ BUILDING_FIELDS = frozenset({"building_id"})
 # Keys without a meaning for people.
 SILENT = frozenset(
     {
+        "author_id",
+        "content_type",
         "current_assignment_id",
+        "height",
         "id",
         "property_owner_id",
         "resume_status",
+        "scan_state",
         "search",
         "sla_warn_at",
         "storage_key",
         "thumbnail_key",
         "sha256",
+        "size_bytes",
         "undo_until",
+        "uploaded_by_id",
         "version",
+        "width",
     }
 )
 
@@ -166,10 +173,12 @@ def _named(item: Change, names: dict[uuid.UUID, str]) -> Change:
 
 
 def shown_changes(entry: HistoryEntry) -> list[Change]:
-    """The changes that mean something to people."""
+    """The changes that mean something to people, each once."""
+    found = {(field_name(item.field), str(item.after)): item for item in entry.entries}
     return [
         item
-        for item in entry.entries
+        for item in found.values()
         if field_name(item.field) not in SILENT
+        and not (item.before is None and item.after in (False, ""))
         and not (item.field.endswith("_id") and as_id(item.after or item.before) is not None)
     ]
