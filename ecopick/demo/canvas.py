@@ -42,7 +42,8 @@ class Canvas:
 
     def pipe(self, points: Sequence[Point], width: int, colour: Colour) -> None:
         """A round pipe along the points, lit from the left."""
-        layers = ((1.0, 0.55, 0.0), (0.86, 0.8, -0.03), (0.62, 1.0, -0.08), (0.24, 1.18, -0.16))
+        layers = ((1.0, 0.58, 0), (0.9, 0.7, -0.03), (0.8, 0.8, -0.06), (0.66, 0.9, -0.09),
+                  (0.5, 0.99, -0.12), (0.34, 1.06, -0.15), (0.16, 1.14, -0.18))  # fmt: skip
         for share, light, move in layers:
             size = max(1, round(width * share))
             path = [(x + width * move, y + width * move) for x, y in points]
@@ -130,7 +131,7 @@ class Canvas:
 def _film() -> Image.Image:
     """Grain and dark corners, for all pictures the same; mid-grey changes nothing."""
     width, height = KEPT
-    grain = Image.effect_noise((width * 2 // 3, height * 2 // 3), 9).resize(KEPT)
+    grain = Image.effect_noise((width // 2, height // 2), 6).resize(KEPT)
     corners = Image.radial_gradient("L").resize(KEPT)
     corners = corners.point([round(168 - value * 0.42) for value in range(256)])
     film = ImageChops.multiply(grain, corners).point([min(255, round(value * 1.75)) for value in range(256)])

@@ -16,10 +16,12 @@ def siphon(random: Random, done: bool) -> Canvas:
     """The trap below a sink."""
     canvas = Canvas(random, (176, 170, 158), light=1.08 if done else 0.9)
     canvas.tiles(190, (140, 134, 122), bottom=800)
-    canvas.pipe([(180, -20), (180, 760)], 44, COPPER)
-    canvas.pipe([(290, -20), (290, 700)], 44, COPPER)
+    canvas.pipe([(180, -20), (180, 990)], 44, COPPER)
+    canvas.pipe([(290, -20), (290, 990)], 44, COPPER)
     canvas.box((120, 330, 250, 372), (60, 92, 140), 8)
-    canvas.pipe([(560, -20), (560, 430), (590, 540), (700, 590), (810, 540), (840, 430), (840, 330), (900, 240), (1300, 230)], 104, WHITE)
+    bow = [(700 - 140 * cos(step * 0.262), 430 + 150 * sin(step * 0.262)) for step in range(13)]
+    elbow = [(950 - 110 * cos(step * 0.262), 330 - 110 * sin(step * 0.262)) for step in range(7)]
+    canvas.pipe([(560, -20), *bow, *elbow, (1320, 220)], 104, WHITE)
     nuts = (46, 92, 150) if done else (112, 112, 108)
     canvas.box((486, 300, 634, 372), nuts, 14)
     canvas.box((770, 330, 914, 402), nuts, 14)
