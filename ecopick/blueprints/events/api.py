@@ -12,6 +12,7 @@ from ecopick.core.errors import NotFound, Unavailable
 from ecopick.core.permissions import not_visible
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.auth.queries import load_actor
+from ecopick.web.access import background
 from ecopick.web.errors import problem
 from ecopick.web.state import current_actor, database, db_session
 
@@ -25,6 +26,7 @@ def _make_hub(state: Any) -> None:
 
 
 @api.get("/events")
+@background
 def follow_scope() -> Any:
     """Everything in the reader's scope, for pages."""
     actor = current_actor()
@@ -32,6 +34,7 @@ def follow_scope() -> Any:
 
 
 @api.get("/events/<property_owner_id>")
+@background
 def follow_owner(property_owner_id: str) -> Any:
     """One owner's events; 404 where the owner is not in the reader's scope."""
     actor = current_actor()
