@@ -415,9 +415,7 @@ def test_a_download_is_recorded(
     assert [(row.action, row.user_id) for row in reads] == [("DOWNLOAD", world.people["manager"])]
 
 
-def test_the_upload_is_in_the_audit_without_its_key(
-    manager: Api, ticket: Ticket, migrator: Engine
-) -> None:
+def test_the_upload_is_in_the_audit(manager: Api, ticket: Ticket, migrator: Engine) -> None:
     found = added(manager, ticket)
     with migrator.connect() as connection:
         row = connection.execute(
