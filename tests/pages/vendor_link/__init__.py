@@ -1,0 +1,1 @@
+"""Vendor links in browsers."""
