@@ -64,7 +64,9 @@ def _minutes(span: timedelta) -> int:
     return int(span / timedelta(minutes=1))
 
 
-def _line(text: str, category: str, rate: RateType, quantity: Decimal, price: Decimal, tax: Decimal) -> Row:
+def _line(
+    text: str, category: str, rate: RateType, quantity: Decimal, price: Decimal, tax: Decimal
+) -> Row:
     """A line: ``amount`` is quantity times price, its tax comes on top."""
     amount = (quantity * price).quantize(CENT, ROUND_HALF_UP)
     return {
@@ -104,7 +106,9 @@ def _bill(
     )  # fmt: skip
 
 
-def _state(random: Random, issued: datetime, now: datetime) -> tuple[InvoiceStatus, datetime | None]:
+def _state(
+    random: Random, issued: datetime, now: datetime
+) -> tuple[InvoiceStatus, datetime | None]:
     """Older invoices are paid, younger ones wait; a few are disputed or taken back."""
     chance, age = random.random(), now - issued
     if chance < 0.03:
@@ -170,12 +174,22 @@ def _tell(rows: Rows, life: Life, now: datetime) -> None:
     for assignment in life.assignments:
         worker = assignment["assigned_to_user_id"]
         for person in BY_KEY.values():
-            vendor = person.vendor and vendors.vendor_id(person.vendor) == assignment["vendor_org_id"]
+            vendor = (
+                person.vendor and vendors.vendor_id(person.vendor) == assignment["vendor_org_id"]
+            )
             if person.id == worker or vendor:
                 _notify(rows, life, person, "ticket_assigned", assignment["created_at"], now)
         if assignment["state"] is AssignmentState.ACCEPTED and assignment["responded_by_id"]:
             answered = next(p for p in BY_KEY.values() if p.id == assignment["responded_by_id"])
-            _notify(rows, life, manager, "assignment_response", assignment["responded_at"], now, answered.name)
+            _notify(
+                rows,
+                life,
+                manager,
+                "assignment_response",
+                assignment["responded_at"],
+                now,
+                answered.name,
+            )
     if ticket["sla_breached_at"] is not None:
         _notify(rows, life, manager, "sla_breached", ticket["sla_breached_at"], now)
     if ticket["resolved_at"] is not None and reporter is not manager:

@@ -50,9 +50,13 @@ class Canvas:
             self.draw.line(path, fill=shade(colour, light), width=size, joint="curve")
             for x, y in path:
                 half = size / 2
-                self.draw.ellipse((x - half, y - half, x + half, y + half), fill=shade(colour, light))
+                self.draw.ellipse(
+                    (x - half, y - half, x + half, y + half), fill=shade(colour, light)
+                )
 
-    def box(self, area: tuple[float, float, float, float], colour: Colour, radius: int = 10) -> None:
+    def box(
+        self, area: tuple[float, float, float, float], colour: Colour, radius: int = 10
+    ) -> None:
         """A body with a shadow and a lit edge."""
         left, top, right, bottom = area
         for grow in (22, 14, 7):
@@ -61,7 +65,9 @@ class Canvas:
             )
         self.draw.rounded_rectangle(area, radius, fill=shade(colour, 0.82))
         self.draw.rounded_rectangle((left, top, right - 5, bottom - 6), radius, fill=colour)
-        self.draw.line((left + radius, top + 3, right - radius, top + 3), fill=shade(colour, 1.2), width=5)
+        self.draw.line(
+            (left + radius, top + 3, right - radius, top + 3), fill=shade(colour, 1.2), width=5
+        )
 
     def disc(self, x: float, y: float, radius: float, colour: Colour, alpha: int = 255) -> None:
         """A filled circle."""
@@ -71,7 +77,12 @@ class Canvas:
         """A round body, lit from the upper left."""
         self.disc(x + radius * 0.12, y + radius * 0.16, radius * 1.06, (0, 0, 0), 90)
         for share, light in ((1.0, 0.7), (0.86, 0.95), (0.5, 1.12)):
-            self.disc(x - radius * (1 - share) * 0.3, y - radius * (1 - share) * 0.3, radius * share, shade(colour, light))
+            self.disc(
+                x - radius * (1 - share) * 0.3,
+                y - radius * (1 - share) * 0.3,
+                radius * share,
+                shade(colour, light),
+            )
 
     def spots(
         self,
@@ -97,7 +108,10 @@ class Canvas:
                 (x - wide * share, y - high * share, x + wide * share, y + high * share),
                 fill=(70, 96, 116, alpha),
             )
-        self.draw.ellipse((x - wide * 0.5, y - high * 0.5, x + wide * 0.1, y - high * 0.1), fill=(235, 243, 248, 120))
+        self.draw.ellipse(
+            (x - wide * 0.5, y - high * 0.5, x + wide * 0.1, y - high * 0.1),
+            fill=(235, 243, 248, 120),
+        )
 
     def shine(self, x: float, y: float, radius: float, colour: Colour = (255, 246, 220)) -> None:
         """Light around a lamp."""
@@ -134,5 +148,7 @@ def _film() -> Image.Image:
     grain = Image.effect_noise((width // 2, height // 2), 6).resize(KEPT)
     corners = Image.radial_gradient("L").resize(KEPT)
     corners = corners.point([round(168 - value * 0.42) for value in range(256)])
-    film = ImageChops.multiply(grain, corners).point([min(255, round(value * 1.75)) for value in range(256)])
+    film = ImageChops.multiply(grain, corners).point(
+        [min(255, round(value * 1.75)) for value in range(256)]
+    )
     return Image.merge("RGB", (film, film, film))

@@ -199,7 +199,14 @@ class Life(Record):
         return row
 
     def attach(
-        self, at: datetime, by: Person, message: Row | None, *, scene: str, stage: str, **values: Any
+        self,
+        at: datetime,
+        by: Person,
+        message: Row | None,
+        *,
+        scene: str,
+        stage: str,
+        **values: Any,
     ) -> Row:
         """A picture of the scene is added; its bytes and measures follow when it is drawn."""
         self._begin(at)

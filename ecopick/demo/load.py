@@ -21,10 +21,12 @@ from ecopick.demo.rows import Rows, uid
 from ecopick.demo.trail import Trail
 from ecopick.domains.auth.passwords import hash_password
 from ecopick.domains.tickets.lifecycle import TicketStatus
+from ecopick.domains.tickets.models import Attachment
 from ecopick.web.storage import open_storage
 
 # How long everything has existed before the first ticket.
 BEFORE = timedelta(days=tickets.DAYS + 30)
+# In the order of their keys; attachments follow when their pictures are drawn.
 ORDER = (
     *owners.MODELS, *people.MODELS, *vendors.MODELS, *people.LATER, *vendors.LATER,
     *tickets.MODELS, *books.MODELS,
@@ -74,7 +76,9 @@ def load(
     application's role) and the storage. Everything is stored or nothing, but for
     pictures, which nobody sees without their rows.
     """
-    settings = Settings.from_env() if database is None or (storage is None and home is None) else None
+    settings = (
+        Settings.from_env() if database is None or (storage is None and home is None) else None
+    )
     if settings is not None:
         _use_keys(settings)
         storage = storage or open_storage(settings)
@@ -114,16 +118,15 @@ def _load(database: Database, storage: Storage, now: datetime) -> Summary:
         connection.execute(text("select pg_advisory_xact_lock(45000003)"))
         if is_loaded(connection):
             return Summary(False, {})
-        album = drawing.submit(pictures.draw_all, tickets.SEED)
+        drawing_all = drawing.submit(pictures.draw_all, tickets.SEED)
         rows, trail, shots = _write(now)
-        drawn = album.result()
-        drawn.describe(shots)
-        storing = drawing.submit(drawn.store, storage, shots)
         first = now - timedelta(days=tickets.DAYS)
-        connection.execute(
-            text("select ensure_audit_partitions(4, :day)"), {"day": first.date()}
-        )
+        connection.execute(text("select ensure_audit_partitions(4, :day)"), {"day": first.date()})
         rows.insert(connection, ORDER)
+        album = drawing_all.result()
+        storing = drawing.submit(album.store, storage, shots)
+        album.describe(shots)
+        rows.insert(connection, (Attachment,))
         trail.insert(connection)
         counts = rows.counts() | {"audit_events": len(trail.entries)}
         return Summary(True, counts, storing.result())

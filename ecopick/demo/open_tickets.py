@@ -9,7 +9,15 @@ CLOSED = {
     "wiehre": 74, "dreisam": 42, "rheinhof": 40, "tanneurs": 36, "talvera": 33,
     "torre": 52, "isola": 26, "navigli": 16,
 }  # fmt: skip
-CANCELLED = {"wiehre": 4, "dreisam": 3, "rheinhof": 2, "tanneurs": 2, "talvera": 2, "torre": 3, "isola": 2}
+CANCELLED = {
+    "wiehre": 4,
+    "dreisam": 3,
+    "rheinhof": 2,
+    "tanneurs": 2,
+    "talvera": 2,
+    "torre": 3,
+    "isola": 2,
+}
 
 
 @dataclass(frozen=True)

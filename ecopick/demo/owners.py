@@ -221,9 +221,7 @@ def build(rows: Rows, start: datetime) -> dict[str, House]:
             vat_id=vat_id, address=address, iban=iban,
         )  # fmt: skip
         rows.add(TicketCounter, start, property_owner_id=OWNER_IDS[key])
-        rows.add(
-            SLAPlan, start, id=plan_id(key), property_owner_id=OWNER_IDS[key], name="Standard"
-        )
+        rows.add(SLAPlan, start, id=plan_id(key), property_owner_id=OWNER_IDS[key], name="Standard")
     houses = {data[0]: House(*data) for data in _HOUSES}
     for house in houses.values():
         _raise(rows, start, house)

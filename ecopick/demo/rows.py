@@ -50,15 +50,10 @@ class Rows:
         return {table.name: len(rows) for table, rows in self._rows.items()}
 
     def insert(self, connection: Connection, order: Iterable[type[Base]]) -> None:
-        """Insert everything, table after table."""
-        ordered = [table_of(model) for model in order]
-        missing = {table.name for table in self._rows} - {table.name for table in ordered}
-        if missing:
-            raise RuntimeError(f"no place in the order of insertion: {sorted(missing)}")
-        for table in ordered:
-            rows = self._rows.get(table, [])
-            if rows:
-                connection.execute(insert(table), rows)
+        """Insert the rows of these tables, one table after the other."""
+        for model in order:
+            if rows := self.of(model):
+                connection.execute(insert(table_of(model)), rows)
 
 
 def table_of(model: type[Base]) -> Table:

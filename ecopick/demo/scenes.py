@@ -54,13 +54,21 @@ def drain(random: Random, done: bool) -> Canvas:
 def ceiling(random: Random, done: bool) -> Canvas:
     """A stain on the ceiling."""
     canvas = Canvas(random, (226, 223, 214))
-    canvas.draw.polygon([(0, 760), (WIDTH, 660), (WIDTH, HEIGHT), (0, HEIGHT)], fill=(196, 190, 178, 255))
+    canvas.draw.polygon(
+        [(0, 760), (WIDTH, 660), (WIDTH, HEIGHT), (0, HEIGHT)], fill=(196, 190, 178, 255)
+    )
     canvas.draw.line((0, 760, WIDTH, 660), fill=(240, 238, 230, 255), width=26)
     if done:
         canvas.draw.rounded_rectangle((380, 170, 860, 520), 30, fill=(238, 237, 232, 200))
     else:
         for size in (250, 205, 150, 90):
-            canvas.spots((600 - size, 330 - size * 0.6, 660 + size, 360 + size * 0.6), (150, 106, 54), 36, (size * 0.2, size * 0.5), 16)
+            canvas.spots(
+                (600 - size, 330 - size * 0.6, 660 + size, 360 + size * 0.6),
+                (150, 106, 54),
+                36,
+                (size * 0.2, size * 0.5),
+                16,
+            )
         canvas.cracks(640, 350, 4, 300)
     canvas.knob(1080, 210, 70, (240, 240, 236))
     return canvas
@@ -79,7 +87,11 @@ def socket(random: Random, done: bool) -> Canvas:
     drop = 0 if done else 130
     for number in range(2):
         left = 440 + number * 200
-        canvas.box((left, 300 + drop + number * drop * 0.3, left + 196, 500 + drop + number * drop * 0.3), WHITE, 16)
+        canvas.box(
+            (left, 300 + drop + number * drop * 0.3, left + 196, 500 + drop + number * drop * 0.3),
+            WHITE,
+            16,
+        )
         canvas.knob(left + 98, 400 + drop + number * drop * 0.3, 74, (214, 214, 208))
         for side in (-26, 26):
             canvas.disc(left + 98 + side, 400 + drop + number * drop * 0.3, 9, (30, 30, 30))
@@ -96,8 +108,13 @@ def breaker(random: Random, done: bool) -> Canvas:
         canvas.box((left, 320, left + 92, 630), (234, 234, 230), 8)
         tripped = number == 4 and not done
         top = 480 if tripped else 400
-        canvas.box((left + 26, top, left + 66, top + 74), (160, 40, 34) if tripped else (40, 44, 52), 6)
-        canvas.draw.rectangle((left + 16, 345, left + 76, 372), fill=(60, 120, 70, 255) if number % 3 else (180, 150, 40, 255))
+        canvas.box(
+            (left + 26, top, left + 66, top + 74), (160, 40, 34) if tripped else (40, 44, 52), 6
+        )
+        canvas.draw.rectangle(
+            (left + 16, 345, left + 76, 372),
+            fill=(60, 120, 70, 255) if number % 3 else (180, 150, 40, 255),
+        )
     if not done:
         canvas.spots((560, 560, 720, 760), (24, 18, 14), 60, (12, 44), 60)
     else:
@@ -109,8 +126,13 @@ def breaker(random: Random, done: bool) -> Canvas:
 def lamp(random: Random, done: bool) -> Canvas:
     """A lamp in a corridor."""
     canvas = Canvas(random, (190, 184, 168) if done else (74, 76, 84))
-    canvas.draw.polygon([(0, HEIGHT), (440, 620), (840, 620), (WIDTH, HEIGHT)], fill=(110, 104, 98, 255) if done else (44, 44, 48, 255))
-    canvas.draw.rectangle((440, 260, 840, 620), fill=(164, 158, 146, 255) if done else (54, 56, 62, 255))
+    canvas.draw.polygon(
+        [(0, HEIGHT), (440, 620), (840, 620), (WIDTH, HEIGHT)],
+        fill=(110, 104, 98, 255) if done else (44, 44, 48, 255),
+    )
+    canvas.draw.rectangle(
+        (440, 260, 840, 620), fill=(164, 158, 146, 255) if done else (54, 56, 62, 255)
+    )
     canvas.box((560, 360, 700, 620), (118, 88, 62) if done else (50, 42, 38), 4)
     tube = (255, 250, 232) if done else (104, 106, 112)
     canvas.box((330, 110, 950, 170), tube, 26)
@@ -170,7 +192,9 @@ def lift(random: Random, done: bool) -> Canvas:
     for y in (500, 590):
         canvas.knob(1035, y, 34, (226, 226, 222))
     if not done:
-        canvas.draw.polygon([(230, 760), (850, 700), (850, 740), (230, 800)], fill=(214, 170, 40, 235))
+        canvas.draw.polygon(
+            [(230, 760), (850, 700), (850, 740), (230, 800)], fill=(214, 170, 40, 235)
+        )
     return canvas
 
 
@@ -178,7 +202,11 @@ def floor(random: Random, done: bool) -> Canvas:
     """A tiled floor."""
     canvas = Canvas(random, (172, 166, 156), light=1.1 if done else 0.92)
     for number in range(-8, 22):
-        canvas.draw.line((640 + (number - 7) * 60, 0, 640 + (number - 7) * 190, HEIGHT), fill=(120, 114, 106, 170), width=4)
+        canvas.draw.line(
+            (640 + (number - 7) * 60, 0, 640 + (number - 7) * 190, HEIGHT),
+            fill=(120, 114, 106, 170),
+            width=4,
+        )
     for number in range(9):
         y = 30 + number * number * 14
         canvas.draw.line((0, y, WIDTH, y), fill=(120, 114, 106, 170), width=4)
@@ -190,7 +218,10 @@ def floor(random: Random, done: bool) -> Canvas:
         canvas.spots((420, 430, 860, 760), (60, 54, 44), 30, (30, 90), 60)
         for _ in range(14):
             left, top = random.uniform(200, 1060), random.uniform(300, 860)
-            canvas.draw.polygon([(left, top), (left + 46, top + 12), (left + 20, top + 40)], fill=(196, 214, 206, 210))
+            canvas.draw.polygon(
+                [(left, top), (left + 46, top + 12), (left + 20, top + 40)],
+                fill=(196, 214, 206, 210),
+            )
     return canvas
 
 
@@ -199,7 +230,11 @@ def lock(random: Random, done: bool) -> Canvas:
     canvas = Canvas(random, (122, 86, 58))
     for _ in range(34):
         x = random.uniform(0, WIDTH)
-        canvas.draw.line((x, 0, x + random.uniform(-40, 40), HEIGHT), fill=(84, 56, 36, 60), width=random.randint(3, 12))
+        canvas.draw.line(
+            (x, 0, x + random.uniform(-40, 40), HEIGHT),
+            fill=(84, 56, 36, 60),
+            width=random.randint(3, 12),
+        )
     canvas.box((520, 150, 700, 840), (178, 180, 180) if done else (146, 142, 132), 26)
     canvas.pipe([(610, 330), (930, 336)], 60, (196, 198, 198) if done else (150, 148, 140))
     canvas.knob(610, 330, 62, (190, 192, 192))
@@ -219,7 +254,13 @@ def window(random: Random, done: bool) -> Canvas:
     canvas = Canvas(random, (142, 176, 204))
     canvas.spots((140, 470, 1140, 820), (70, 104, 66), 90, (30, 80), 120)
     canvas.draw.polygon([(300, 90), (460, 90), (240, 860), (100, 860)], fill=(255, 255, 255, 36))
-    for area in ((0, 0, WIDTH, 92), (0, 866, WIDTH, HEIGHT), (0, 0, 110, HEIGHT), (1170, 0, WIDTH, HEIGHT), (610, 60, 690, 900)):
+    for area in (
+        (0, 0, WIDTH, 92),
+        (0, 866, WIDTH, HEIGHT),
+        (0, 0, 110, HEIGHT),
+        (1170, 0, WIDTH, HEIGHT),
+        (610, 60, 690, 900),
+    ):
         canvas.box(area, (232, 231, 226), 6)
     canvas.box((624, 440, 676, 560), (170, 172, 172), 14)
     if not done:
@@ -231,14 +272,21 @@ def window(random: Random, done: bool) -> Canvas:
 def wall(random: Random, done: bool) -> Canvas:
     """The corner of a room."""
     canvas = Canvas(random, WALL)
-    canvas.draw.polygon([(700, 0), (WIDTH, 0), (WIDTH, HEIGHT), (700, 760)], fill=(186, 180, 168, 255))
+    canvas.draw.polygon(
+        [(700, 0), (WIDTH, 0), (WIDTH, HEIGHT), (700, 760)], fill=(186, 180, 168, 255)
+    )
     canvas.draw.polygon([(0, HEIGHT), (700, 760), (WIDTH, HEIGHT)], fill=(140, 106, 74, 255))
     canvas.draw.line((0, 930, 700, 740, WIDTH, 930), fill=(238, 236, 230, 255), width=30)
     if done:
-        canvas.draw.polygon([(430, 300), (700, 280), (960, 330), (960, 800), (700, 730), (430, 790)], fill=(236, 234, 226, 190))
+        canvas.draw.polygon(
+            [(430, 300), (700, 280), (960, 330), (960, 800), (700, 730), (430, 790)],
+            fill=(236, 234, 226, 190),
+        )
     else:
         for spread, count in ((70, 120), (150, 140), (260, 90)):
-            canvas.spots((700 - spread, 560 - spread, 700 + spread, 740), (38, 42, 34), count, (4, 17), 120)
+            canvas.spots(
+                (700 - spread, 560 - spread, 700 + spread, 740), (38, 42, 34), count, (4, 17), 120
+            )
     return canvas
 
 
@@ -252,7 +300,9 @@ def appliance(random: Random, done: bool) -> Canvas:
     canvas.draw.rectangle((540, 145, 740, 215), fill=(16, 18, 20, 255))
     colour = (120, 214, 130) if done else (230, 66, 48)
     for number in range(3):
-        canvas.draw.rectangle((570 + number * 52, 160, 602 + number * 52, 200), outline=(*colour, 255), width=7)
+        canvas.draw.rectangle(
+            (570 + number * 52, 160, 602 + number * 52, 200), outline=(*colour, 255), width=7
+        )
     canvas.box((310, 290, 970, 330), (208, 211, 214), 14)
     canvas.box((310, 360, 970, 830), (54, 48, 44) if not done else (96, 62, 34), 18)
     if done:
@@ -278,14 +328,21 @@ def rack(random: Random, done: bool) -> Canvas:
         colour = ((60, 96, 170), (206, 176, 60), (170, 62, 54), (196, 198, 200))[number % 4]
         low = 60 + random.randint(3, 6) * 124 + 60
         hang = 20 if done else 150
-        canvas.pipe([(209 + start * 56, 120), (200 + start * 50, 300 + hang), (209 + end * 56, low)], 13, colour)
+        canvas.pipe(
+            [(209 + start * 56, 120), (200 + start * 50, 300 + hang), (209 + end * 56, low)],
+            13,
+            colour,
+        )
     return canvas
 
 
 def hedge(random: Random, done: bool) -> Canvas:
     """A hedge beside a path."""
     canvas = Canvas(random, (168, 192, 210))
-    canvas.draw.polygon([(620, HEIGHT), (860, 420), (1010, 420), (WIDTH, 860), (WIDTH, HEIGHT)], fill=(164, 156, 146, 255))
+    canvas.draw.polygon(
+        [(620, HEIGHT), (860, 420), (1010, 420), (WIDTH, 860), (WIDTH, HEIGHT)],
+        fill=(164, 156, 146, 255),
+    )
     canvas.draw.rectangle((0, 400, 700, HEIGHT), fill=(72, 92, 52, 255))
     right = 720 if done else 1060
     canvas.spots((0, 330, right - 60, 900), (76, 116, 58), 520, (16, 44), 150)

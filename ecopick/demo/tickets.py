@@ -21,7 +21,6 @@ from ecopick.domains.sla.targets import TARGETS
 from ecopick.domains.tickets.lifecycle import TicketPriority, TicketStatus
 from ecopick.domains.tickets.models import (
     Assignment,
-    Attachment,
     Message,
     Ticket,
     TicketCounter,
@@ -205,7 +204,6 @@ MODELS: tuple[type[Base], ...] = (
     Ticket,
     Assignment,
     Message,
-    Attachment,
     TicketStakeholder,
     VendorLink,
     SLAEvent,

@@ -198,7 +198,6 @@ def _prices(rows: Rows, start: datetime, vendor: Vendor) -> None:
 
 
 def _rules(rows: Rows, start: datetime, house: "House") -> None:
-
     categories = ("plumbing", "electrical", "hvac", "elevator", "structural", "security",
                   "keys_access", *_OWN_STAFF)  # fmt: skip
     for category in categories:

@@ -162,12 +162,16 @@ def test_status_agrees_with_times_and_assignments(loaded: Loaded) -> None:
         "select a.id from assignments a join tickets t on t.id = a.ticket_id"
         " where a.state in ('PENDING', 'ACCEPTED') and t.current_assignment_id is distinct from a.id"
     )
-    loaded.none("select id from tickets where open_to_vendors <> (status in ('VENDOR_OPPORTUNITY', 'VENDOR_PENDING'))")
+    loaded.none(
+        "select id from tickets where open_to_vendors <> (status in ('VENDOR_OPPORTUNITY', 'VENDOR_PENDING'))"
+    )
 
 
 def test_answers_come_in_time_and_open_questions_are_still_open(loaded: Loaded) -> None:
     loaded.none("select id from assignments where responded_at > respond_by")
-    loaded.none("select id from assignments where state = 'PENDING' and respond_by <= :now", now=NOW)
+    loaded.none(
+        "select id from assignments where state = 'PENDING' and respond_by <= :now", now=NOW
+    )
     loaded.none(
         "select id from tickets where status = 'RESOLVED' and resolved_at <= :week",
         week=NOW - timedelta(days=7),
@@ -197,7 +201,9 @@ def test_clocks_agree_with_their_events(loaded: Loaded) -> None:
             assert ticket.sla_breached_at is not None
         if counts and ticket.sla_warn_at <= NOW:
             assert ticket.sla_warned_at is not None
-    open_late = [each for each in tickets if each.status == "AWAITING_VENDOR" and each.sla_breached_at]
+    open_late = [
+        each for each in tickets if each.status == "AWAITING_VENDOR" and each.sla_breached_at
+    ]
     assert open_late
 
 
@@ -207,7 +213,9 @@ def test_what_is_solved_is_proved_by_a_picture(loaded: Loaded) -> None:
         " from attachments a where a.ticket_id = t.id and a.type = 'RESOLUTION_EVIDENCE'"
         " and a.scan_state = 'clean' and a.created_at <= t.resolved_at)"
     )
-    rows = loaded.all("select storage_key, thumbnail_key, size_bytes, sha256, width from attachments")
+    rows = loaded.all(
+        "select storage_key, thumbnail_key, size_bytes, sha256, width from attachments"
+    )
     assert len({row.sha256 for row in rows}) >= 12
     for row in rows[:40]:
         with loaded.storage.open(row.storage_key) as stream:
@@ -232,9 +240,7 @@ def test_invoices_add_up(loaded: Loaded) -> None:
 
 
 def test_the_two_owners_share_nothing(loaded: Loaded) -> None:
-    loaded.none(
-        "select vendor_org_id from owner_vendors group by 1 having count(*) > 1"
-    )
+    loaded.none("select vendor_org_id from owner_vendors group by 1 having count(*) > 1")
     loaded.none(
         "select user_id from (select user_id, property_owner_id from memberships"
         " where property_owner_id is not null union select user_id, property_owner_id"
@@ -266,7 +272,9 @@ def test_the_audit_chain_is_whole(loaded: Loaded) -> None:
         " where e.ticket_id = t.id and e.action = 'TICKET_CREATED') <> 1"
     )
     notes = loaded.all("select access_note from tickets where access_note is not null")
-    bodies = loaded.all("select convert_from(body, 'UTF8') as body from audit_events where action = 'TICKET_CREATED'")
+    bodies = loaded.all(
+        "select convert_from(body, 'UTF8') as body from audit_events where action = 'TICKET_CREATED'"
+    )
     assert notes
     assert not any(note.access_note in row.body for note in notes for row in bodies)
 
