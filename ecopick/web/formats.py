@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_currency, format_decimal
 from flask import Flask, g
@@ -44,7 +44,7 @@ def locale(country: str | None = None) -> Locale:
     if country:
         try:
             return Locale.parse(f"{code}_{country.upper()}")
-        except (ValueError, LookupError):
+        except (ValueError, UnknownLocaleError):
             pass
     return Locale.parse(LOCALES.get(code, "en_GB"))
 
