@@ -37,6 +37,7 @@ class Open:
     unit: str = ""
     paused_hours: float = 0.0
     priorities: frozenset[P] = frozenset({P.MEDIUM, P.LOW})
+    is_done: bool = False
     is_seed: bool = False
 
 
@@ -50,7 +51,7 @@ OPEN = (
     Open("tanneurs", S.NEW, minutes=-120, title="Interphone muet au 4ᵉ étage", reporter="jl.schmitt"),
     Open("wiehre", S.AWAITING_VENDOR, minutes=-41, title="Heizungsausfall im 3. OG, Treppenhaus B", reporter="l.baumgartner", unit="Treppenhaus B"),
     Open("tanneurs", S.VENDOR_PENDING, minutes=38, title="Ascenseur bloqué entre le 2ᵉ et le 3ᵉ étage", reporter="m.wintzer"),
-    Open("wiehre", S.IN_PROGRESS, minutes=55, title="Wasser tritt unter der Küchenspüle aus", reporter="resident", is_seed=True),
+    Open("wiehre", S.IN_PROGRESS, minutes=55, title="Wasser tritt unter der Küchenspüle aus", reporter="resident", paused_hours=25 / 60, is_done=True, is_seed=True),
     Open("talvera", S.ASSIGNED, minutes=74, title="Perdita d’acqua dal soffitto del bagno", reporter="c.zadra"),
     Open("wiehre", S.TRIAGED, minutes=600, title="Fenster im Treppenhaus schließt nicht mehr", reporter="t.faller", unit="Treppenhaus A", is_seed=True),
     Open("dreisam", S.TRIAGED, minutes=380, title="Badge reader at lobby door not responding", reporter="occupant"),

@@ -88,6 +88,13 @@ ASKED = {
     "it": ("Quando possiamo passare nei prossimi giorni?",),
 }
 
+PARTS = {
+    "de": ("Ersatzteil ist bestellt, Lieferung voraussichtlich übermorgen.", "Der Hersteller prüft die Gewährleistung, ich warte auf die Freigabe."),
+    "en": ("Spare part ordered, expected the day after tomorrow.",),
+    "fr": ("Pièce commandée, livraison prévue après-demain.",),
+    "it": ("Ricambio ordinato, arrivo previsto dopodomani.", "Attendo conferma dal produttore per la garanzia."),
+}  # fmt: skip
+
 THANKS = {
     "de": ("Hat alles geklappt, danke.", "Danke, ist erledigt.", "Prima, vielen Dank."),
     "en": ("All good, thank you.", "Fixed, thanks.", "That was quick, thank you."),

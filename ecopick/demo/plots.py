@@ -1,5 +1,6 @@
 """What becomes of a ticket: the usual courses of events, told through ``Life``."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -41,6 +42,15 @@ class Pace:
         later = max(moment, self.at + timedelta(seconds=self._random.randint(20, 55)))
         self.at = (later if self._any_hour else self._by_day(later)).replace(microsecond=0)
         return self.at
+
+    def at_once(self, moment: datetime) -> datetime:
+        """At ``moment``, whatever the hour: by the product, or by whoever is reporting."""
+        self.at = max(moment, self.at + timedelta(seconds=1)).replace(microsecond=0)
+        return self.at
+
+    def by_day(self) -> None:
+        """From now on nothing is urgent any more."""
+        self._any_hour = False
 
     def _by_day(self, moment: datetime) -> datetime:
         local = self._house.local(moment)
@@ -96,15 +106,20 @@ class Plot:
 
     # --- lives still going on --------------------------------------------------------
 
-    def stand(self, status: TicketStatus, paused: timedelta = timedelta(0)) -> None:
-        """It stands at ``status`` now; ``paused`` is how long it has waited for the tenant."""
+    def stand(
+        self, status: TicketStatus, paused: timedelta = timedelta(0), *, is_done: bool = False
+    ) -> None:
+        """It stands at ``status`` now; ``paused`` is how long it has waited for the tenant.
+
+        One that ``is_done`` has its proof already and only waits to be resolved.
+        """
         self.pace = Pace(self.random, self.house, self.created, any_hour=True)
         self._report()
-        steps = {
+        steps: dict[TicketStatus, Callable[[], object]] = {
             S.NEW: lambda: None,
             S.TRIAGED: self._reviewed,
             S.ASSIGNED: self._asked,
-            S.IN_PROGRESS: self._accepted,
+            S.IN_PROGRESS: lambda: self._done(paused) if is_done else self._accepted(),
             S.AWAITING_TENANT: lambda: self._waiting_for_tenant(paused),
             S.AWAITING_VENDOR: self._waiting_for_vendor,
             S.VENDOR_OPPORTUNITY: self._published,
@@ -131,20 +146,40 @@ class Plot:
     def _accepted(self) -> Person:
         answer_in = RESPOND_WITHIN[self.card.priority]
         if self._is_routed():
-            self.life.ask(self.pace.to(self.created + timedelta(seconds=4)), None, *self._rule())
+            self.life.ask(self._routed_at(), None, *self._rule())
         else:
-            self.life.ask(self._at(0.1), self.manager, self._whom(self.target))
+            self.life.ask(self._at(0.06), self.manager, self._whom(self.target))
         worker = self._worker(self.target)
-        accepted = min((self.now - self.pace.at) * 0.25, answer_in * 0.6)
-        at = self.pace.to(self.pace.at + accepted)
+        quick = timedelta(minutes=self.random.uniform(4, 70))
+        at = self.pace.to(
+            self.pace.at + min((self.now - self.pace.at) * 0.2, answer_in * 0.6, quick)
+        )
         arrival = at + (self.now - at) * 0.6
         self.life.accept(at, worker, self._window(at, arrival) if worker.vendor else None)
-        for kind in ("m", "n"):
-            if text := self.card.said(kind):
-                self.life.say(self._at(0.45), self.manager, text, team=kind == "n")
+        if text := self._early("m"):
+            self.life.say(self._at(0.4), self.manager, text)
+        if note := self.card.said("n"):
+            self.life.say(self._at(0.42), self._helper(), note, team=True)
         if text := self.card.said("w"):
-            self.life.say(self._at(0.6), worker, text)
+            self.life.say(self._at(0.55), worker, text)
         return worker
+
+    def _done(self, paused: timedelta) -> None:
+        """The tenant was asked and has answered, the work is done and proved."""
+        worker = self._accepted()
+        self.life.say(self._at(0.46), self.manager, self.card.said("q") or "")
+        asked = self.pace.to(self.pace.at)
+        self.life.wait_for_tenant(asked, self.manager)
+        self.life.answer(
+            self.pace.at_once(asked + paused), self.reporter, self.card.said("a") or ""
+        )
+        message = self.life.say(self._at(0.86), worker, self.card.said("d") or "")
+        for stage, kind in (
+            ("before", AttachmentType.COMMENT_ATTACHMENT),
+            ("after", AttachmentType.RESOLUTION_EVIDENCE),
+        ):
+            self._picture(self.pace.after(0.1, 0.2), worker, message, stage, kind)
+        self.life.say(self._at(0.94), self.manager, self.card.said("m") or "")
 
     def _waiting_for_tenant(self, paused: timedelta) -> None:
         now, self.now = self.now, self.now - paused
@@ -156,8 +191,10 @@ class Plot:
         self.life.wait_for_tenant(self.pace.to(at), self.manager)
 
     def _waiting_for_vendor(self) -> None:
-        self._accepted()
-        self.life.wait_for_vendor(self._at(0.8), self.manager)
+        worker = self._accepted()
+        text = self.random.choice(phrases.PARTS[self.card.language])
+        self.life.say(self._at(0.7), worker, text)
+        self.life.wait_for_vendor(self._at(0.75), self.manager)
 
     def _published(self) -> None:
         deadline = self.now + timedelta(hours=self.random.randint(20, 60))
@@ -172,7 +209,7 @@ class Plot:
     def _report(self) -> None:
         """The reporter may have sent a picture along."""
         if self.random.random() < 0.25 and not self._by_staff():
-            at = self.pace.to(self.created + timedelta(seconds=30))
+            at = self.pace.at_once(self.created + timedelta(seconds=self.random.randint(9, 70)))
             self._picture(at, self.reporter, None, "before", AttachmentType.COMMENT_ATTACHMENT)
 
     def _by_staff(self) -> bool:
@@ -184,6 +221,14 @@ class Plot:
     def _rule(self) -> tuple[Person | str, object]:
         rule = uid("rule", self.house.key, self.card.category)
         return self._whom(self.target), rule
+
+    def _routed_at(self) -> datetime:
+        return self.pace.at_once(self.created + timedelta(seconds=1))
+
+    def _helper(self) -> Person:
+        """Whoever of the staff writes a team note."""
+        key = vendors.suitable(self.house.key, self.house.owner, "general")[1:]
+        return BY_KEY[key] if self.random.random() < 0.6 else self.manager
 
     def _whom(self, target: str) -> Person | str:
         return BY_KEY[target[1:]] if target.startswith("@") else target
@@ -210,7 +255,7 @@ class Plot:
         if vendor and calm and chance < 0.06:
             return self._through_open_job(minutes)
         if self._is_routed() and self.random.random() < 0.75:
-            self.life.ask(self.pace.to(self.created + timedelta(seconds=4)), None, *self._rule())
+            self.life.ask(self._routed_at(), None, *self._rule())
         else:
             self._review_and_ask(minutes, self.target)
         self._reply()
@@ -269,7 +314,7 @@ class Plot:
         if text is not None:
             self.life.say(self.pace.after(0.5, 6), self.manager, text)
         if note := self.card.said("n"):
-            self.life.say(self.pace.after(0.5, 5), self.manager, note, team=True)
+            self.life.say(self.pace.after(0.5, 5), self._helper(), note, team=True)
 
     def _early(self, kind: str) -> str | None:
         """What is said before the work is done, not after it."""
@@ -295,7 +340,11 @@ class Plot:
         """On the way, done, documented, solved."""
         if text := self.card.said("w"):
             self.life.say(self.pace.after(1, 10), worker, text)
-        done = self.pace.to(solved - timedelta(minutes=5))
+        urgent = self.card.priority is TicketPriority.URGENT
+        least = timedelta(
+            minutes=self.random.uniform(6, 14) if urgent else self.random.uniform(15, 55)
+        )
+        done = self.pace.to(max(solved - timedelta(minutes=5), self.pace.at + least))
         message = self.life.say(done, worker, self.card.said("d") or "")
         if self.random.random() < 0.25:
             at = self.pace.after(0.2, 0.5)
@@ -308,6 +357,7 @@ class Plot:
         self.life.resolve(self.pace.after(0.5, 1.5), worker)
 
     def _close(self) -> None:
+        self.pace.by_day()
         resolved = self.life.ticket["resolved_at"]
         thanks = self.card.said("t")
         grateful = thanks is not None or self.random.random() < 0.3

@@ -55,6 +55,7 @@ class Cast:
     status: TicketStatus | None = None
     paused: timedelta = timedelta(0)
     unit: str | None = None
+    is_done: bool = False
 
 
 @dataclass
@@ -114,13 +115,31 @@ class Story:
         paused = timedelta(hours=spec.paused_hours)
         left = timedelta(minutes=spec.minutes) if spec.minutes else target * spec.share
         created = self.now - (target - left) - paused
+        if spec.share > 0:
+            created = self._decent(house, created, created + target - paused)
         if spec.status is TicketStatus.RESOLVED:
             created = self.now - LONGEST[card.priority] * self.random.uniform(1.0, 1.05)
         key = f"seed/{spec.status.value}" if spec.is_seed else f"{spec.house}/open/{number}"
         return Cast(
             house, created.replace(microsecond=0), key, reporter, card, "open", spec.status,
-            paused, spec.unit,
+            paused, spec.unit, spec.is_done,
         )  # fmt: skip
+
+    def _decent(self, house: House, created: datetime, due: datetime) -> datetime:
+        """At an hour at which people report things, if the time that is left allows it."""
+        local = house.local(created)
+        if 7 <= local.hour < 22:
+            return created
+        midnight = local.replace(hour=0, minute=0, second=0)
+        evening = midnight - timedelta(minutes=self.random.randint(125, 280))
+        if local.hour >= 22:
+            evening += timedelta(days=1)
+        morning = evening + timedelta(hours=11)
+        for moment in (morning, evening):
+            moved = moment.astimezone(created.tzinfo)
+            if moved < self.now - timedelta(hours=1) and due + (moved - created) > self.now:
+                return moved
+        return created
 
     def _reporter(self, house: House) -> Person:
         """Somebody who lives or works there, or the staff for somebody on the phone."""
@@ -181,7 +200,7 @@ class Story:
         elif cast.status in (None, TicketStatus.RESOLVED):
             plot.finish(close=cast.status is None)
         else:
-            plot.stand(cast.status or TicketStatus.NEW, cast.paused)
+            plot.stand(cast.status or TicketStatus.NEW, cast.paused, is_done=cast.is_done)
         return life
 
 

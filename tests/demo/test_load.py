@@ -14,8 +14,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from ecopick import demo
 from ecopick.adapters.storage import LocalStorage
-from ecopick.config import DEFAULT_DATA_ENCRYPTION_KEY
-from ecopick.core import crypto
+from ecopick.config import Settings
 from ecopick.core.tenancy import Scope
 from ecopick.core.uow import Database
 from ecopick.domains.auth.passwords import matches
@@ -44,9 +43,10 @@ class Loaded:
 
 
 @pytest.fixture(scope="module")
-def loaded(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
-    """The demo, loaded by the application's role."""
-    crypto.use_keys(crypto.Keys(DEFAULT_DATA_ENCRYPTION_KEY.encode()[:32], (b"s" * 32,)))
+def loaded(
+    servers: Servers, database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Loaded]:
+    """The demo, loaded by the application's role; ``database`` has set the keys."""
     copies = cloned(servers, "ecopick_template")
     urls = next(copies)
     storage = LocalStorage(tmp_path_factory.mktemp("files"))
@@ -72,10 +72,16 @@ def test_it_is_as_large_as_promised(loaded: Loaded) -> None:
     assert len(shown) == 11
 
 
-def test_a_second_load_changes_nothing(loaded: Loaded) -> None:
+def test_a_second_load_changes_nothing(
+    loaded: Loaded, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = loaded.all("select count(*) from tickets")
-    again = demo.load(loaded.app, loaded.storage, now=NOW + timedelta(days=1))
-    assert not again.loaded
+    assert not demo.load(loaded.app, loaded.storage, now=NOW + timedelta(days=1)).loaded
+    monkeypatch.setenv("APP_ENV", "test")
+    monkeypatch.setenv("DATABASE_URL", loaded.app)
+    monkeypatch.setenv("REDIS_URL", settings.redis_url)
+    monkeypatch.setenv("ECOPICK_HOME", str(tmp_path))
+    assert not demo.load().loaded
     assert loaded.all("select count(*) from tickets") == before
 
 
@@ -205,6 +211,18 @@ def test_clocks_agree_with_their_events(loaded: Loaded) -> None:
         each for each in tickets if each.status == "AWAITING_VENDOR" and each.sla_breached_at
     ]
     assert open_late
+
+
+def test_the_residents_leak_is_repaired_and_proved_but_not_yet_resolved(loaded: Loaded) -> None:
+    leak = demo.ids().ticket_ids["IN_PROGRESS"]
+    said = loaded.all(
+        "select body from messages where ticket_id = :id order by created_at", id=leak
+    )
+    assert said[-1].body.startswith("Danke!")
+    types = loaded.all("select type from attachments where ticket_id = :id", id=leak)
+    assert ("RESOLUTION_EVIDENCE",) in types
+    left = loaded.all("select sla_due_at from tickets where id = :id", id=leak)[0].sla_due_at - NOW
+    assert timedelta(minutes=50) < left < timedelta(minutes=60)
 
 
 def test_what_is_solved_is_proved_by_a_picture(loaded: Loaded) -> None:

@@ -16,9 +16,13 @@ from ecopick.domains.tickets.inputs import CATEGORIES
 NOW = datetime(2026, 11, 19, 9, 40, tzinfo=UTC)
 
 
+@pytest.fixture(autouse=True)
+def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crypto, "_keys", [crypto.Keys(b"d" * 32, (b"s" * 32,))])
+
+
 def told(now: datetime) -> tuple[Rows, Trail]:
     """Everything that is written for this moment, but for what follows from it."""
-    crypto.use_keys(crypto.Keys(b"d" * 32, (b"s" * 32,)))
     rows, trail = Rows(), Trail()
     houses = owners.build(rows, now - timedelta(days=120))
     people.build(rows, now - timedelta(days=120), houses, "hash")
