@@ -49,13 +49,17 @@ def locale(country: str | None = None) -> Locale:
     return Locale.parse(LOCALES.get(code, "en_GB"))
 
 
+def zone_of(tz: str | None) -> ZoneInfo:
+    """The zone of that name; the product's own where there is none."""
+    try:
+        return ZoneInfo(tz or DEFAULT_ZONE)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(DEFAULT_ZONE)
+
+
 def zoned(value: datetime, tz: str | None = None) -> datetime:
     """``value`` on the clocks of ``tz`` (a building's zone)."""
-    try:
-        zone = ZoneInfo(tz or DEFAULT_ZONE)
-    except (ZoneInfoNotFoundError, ValueError):
-        zone = ZoneInfo(DEFAULT_ZONE)
-    return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(zone)
+    return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(zone_of(tz))
 
 
 def local_date(value: datetime | date | None, tz: str | None = None) -> str:

@@ -51,6 +51,7 @@ from ecopick.domains.tickets.queries.pickers import members, vendor_orgs
 from ecopick.web import labels
 from ecopick.web.bind import bind, raw_input
 from ecopick.web.errors import refill
+from ecopick.web.formats import zone_of
 from ecopick.web.render import render, see_other
 from ecopick.web.state import current_actor, db_session
 from ecopick.web.toasts import say
@@ -211,7 +212,7 @@ def decline(ticket_id: str) -> Response:
 def respond(ticket_id: str) -> Any:
     """Accept, with a window of arrival, or decline, with a reason."""
     session, actor = db_session(), current_actor()
-    zone = ZoneInfo(ticket_view(session, actor, ticket_id).ticket.building.time_zone)
+    zone = zone_of(ticket_view(session, actor, ticket_id).ticket.building.time_zone)
     raw = raw_input(request, RespondAssignment)
     for name in ("arrival_from", "arrival_until"):
         raw[name] = _with_zone(raw.get(name), zone)
@@ -257,7 +258,7 @@ def release(ticket_id: str) -> Any:
 def opportunity(ticket_id: str) -> Any:
     """Open the job to vendors, or withdraw it."""
     session, actor = db_session(), current_actor()
-    zone = ZoneInfo(ticket_view(session, actor, ticket_id).ticket.building.time_zone)
+    zone = zone_of(ticket_view(session, actor, ticket_id).ticket.building.time_zone)
     raw = raw_input(request, PublishOpportunity)
     raw["vendor_deadline"] = _with_zone(raw.get("vendor_deadline"), zone)
     data = bind(PublishOpportunity, source=raw)
