@@ -48,11 +48,12 @@ class Button:
 
 @dataclass(frozen=True)
 class NextStep:
-    """What is advised now; the first button is the lime one."""
+    """What is advised now; the first button is the lime one, but for mere waiting."""
 
     title: str
     text: str = ""
     buttons: tuple[Button, ...] = ()
+    waits: bool = False
 
 
 def has_evidence(ticket: TicketOut) -> bool:
@@ -142,7 +143,7 @@ def next_step(ticket: TicketOut) -> NextStep:
                 else ""
             )
             again = tuple(button(ticket, a) for a in (A.ASSIGN,) if a in can)
-            return NextStep(_("Wait for %(name)s", name=open_one.who), text, again)
+            return NextStep(_("Wait for %(name)s", name=open_one.who), text, again, waits=True)
         case S.VENDOR_OPPORTUNITY:
             text = (
                 _(
@@ -153,7 +154,7 @@ def next_step(ticket: TicketOut) -> NextStep:
                 else _("Vendors can apply for this job.")
             )
             steps = tuple(button(ticket, a) for a in (A.ASSIGN, A.WITHDRAW) if a in can)
-            return NextStep(_("Wait for applications"), text, steps)
+            return NextStep(_("Wait for applications"), text, steps, waits=True)
         case S.VENDOR_PENDING if open_one is not None and A.CONFIRM in can:
             steps = tuple(button(ticket, a) for a in (A.CONFIRM, A.REFUSE) if a in can)
             return NextStep(
@@ -185,11 +186,11 @@ def _work_step(ticket: TicketOut) -> NextStep:
     if ticket.status is S.AWAITING_TENANT:
         steps = tuple(button(ticket, a) for a in (A.RESUME,) if a in can)
         return NextStep(
-            _("Wait for the tenant"), _("The clock is paused until they answer."), steps
+            _("Wait for the tenant"), _("The clock is paused until they answer."), steps, waits=True
         )
     if ticket.status is S.AWAITING_VENDOR:
         steps = tuple(button(ticket, a) for a in (A.RESUME,) if a in can)
-        return NextStep(_("Wait for the vendor"), _("The clock runs on."), steps)
+        return NextStep(_("Wait for the vendor"), _("The clock runs on."), steps, waits=True)
     if A.RESOLVE in can and has_evidence(ticket):
         latest = ticket.evidence[-1]
         return NextStep(
