@@ -21,6 +21,8 @@ KINDS = (
     "notifications",
     "scheduled_tasks",
     "expiries",
+    "scans",
+    "orphans",
 )
 FUTURE = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
 

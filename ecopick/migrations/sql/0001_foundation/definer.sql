@@ -171,7 +171,7 @@ begin
             where f.scan_state = 'pending' and f.created_at <= at;
     when 'orphans' then
         return query select distinct f.property_owner_id from attachments f
-            where f.created_at > at - interval '8 days';
+            where f.created_at <= at and f.created_at > at - interval '8 days';
     when 'expiries' then
         return query
             select i.property_owner_id from invitations i
