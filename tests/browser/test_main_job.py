@@ -98,9 +98,12 @@ def prove_and_finish(page: Page, folder: Path, *, scripts: bool) -> None:
     """The vendor adds the photo of the finished work and reports it as done."""
     shown = page.locator("#evidence img").count()
     tile = page.locator("form[action$='/evidence']", has=page.locator("[value=after]"))
-    tile.locator("input[type=file]").set_input_files(picture(folder, "dopo.jpg", (90, 120, 150)))
-    if not scripts:
-        tile.locator("button[type=submit]").click()
+    photo = picture(folder, "dopo.jpg", (90, 120, 150))
+    with page.expect_response(lambda r: r.url.endswith("/evidence")) as stored:
+        tile.locator("input[type=file]").set_input_files(photo)
+        if not scripts:
+            tile.locator("button[type=submit]").click()
+    assert stored.value.status in (201, 303)
     expect(page.locator("#evidence img")).to_have_count(shown + 1)
     page.locator("#done-form [name=body]").fill("Sifone sostituito, tutto asciutto.")
     page.locator("button[form=done-form]").click()
@@ -122,11 +125,11 @@ def test_from_the_phone_to_the_closed_ticket(
 ) -> None:
     phone: dict[str, Any] = {**PHONE, "java_script_enabled": scripts}
     resident = sign_in(open_browser(**phone, locale="de-DE"), "de", "resident")
-    words = f"Wasser läuft aus der Wand im Bad {'mit' if scripts else 'ohne'} Ende"
+    words = f"{'Heute' if scripts else 'Gestern'} Nacht: Wasser läuft aus der Wand im Bad"
     ticket = report(resident, tmp_path, words)
 
     manager = sign_in(open_browser(**DESK, locale="en-GB"), "en", "manager")
-    manager.goto(f"/en/tickets?q={words[:22]}")
+    manager.goto(f"/en/tickets?q={words[:32]}")
     expect(manager.locator(f"a[href*='{ticket}']").first).to_be_visible()
     review_and_send(manager, ticket, vendor_org_of(site))
 
