@@ -90,7 +90,7 @@ def _letter(session: Session, at: Runtime, row: Notification) -> Letter | None:
     elif side is Side.VENDOR:
         link = vendor_link(session, row)
         if link is not None and _works(session, link):
-            url, button = f"{base}/jobs/{link_token(link)}", _("Open job")
+            url, button = f"{base}/jobs/{link_token(link)}", _("Open the job")
             footer = (_("This link is for you and for this job only. Please don't forward it."),)
         elif row.type == NotificationType.TICKET_ASSIGNED:
             return None

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
-from jobs import notifications
+from jobs import notifications, vendors
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ SUBSCRIPTIONS: dict[str, tuple[Handler, ...]] = {
     "ticket.unrouted": (notifications.tell,),
     "ticket.assigned": (notifications.tell,),
     "ticket.published": (notifications.tell,),
-    "ticket.status_changed": (notifications.tell,),
+    "ticket.status_changed": (notifications.tell, vendors.measure),
     "ticket.message": (notifications.tell,),
     "ticket.stakeholder_added": (notifications.tell,),
     "assignment.accepted": (notifications.tell,),

@@ -18,6 +18,8 @@ KEYWORDS: dict[str, object] = {
     "_": None,
     "gettext": None,
     "lazy_gettext": None,
+    "later": None,
+    "_l": None,
     "ngettext": (1, 2),
 }
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2"), ("templates/**.txt", "jinja2")]

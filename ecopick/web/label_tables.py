@@ -142,7 +142,7 @@ LABELS: dict[str, dict[str, LazyText]] = {
     "Action": {
         "triage": _("Triage ticket"),
         "assign": _("Assign ticket"),
-        "publish": _("Open to vendors"),
+        "publish": _("Open the job to vendors"),
         "claim": _("Apply for the job"),
         "confirm": _("Confirm vendor"),
         "refuse": _("Refuse vendor"),
