@@ -77,8 +77,7 @@ class TicketFacts:
     def _day(self, local: datetime) -> str:
         if local.year != clock.now().astimezone(self._zone()).year:
             return str(format_skeleton("yMMMMEEEEd", local, locale=self._locale()))
-        text = str(format_date(local, _LONG_DAYS[language()], locale=self._locale()))
-        return text[:1].upper() + text[1:]
+        return str(format_date(local, _LONG_DAYS[language()], locale=self._locale()))
 
     def _locale(self) -> Locale:
         """The reader's language, written as in the building's country where Babel knows it."""
