@@ -1,10 +1,12 @@
 """Building blocks of inputs, shared by every domain."""
 
-from typing import Annotated
+from datetime import UTC, date, datetime
+from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
 
+D = TypeVar("D", bound=date)
 LINE_LENGTH = 200
 PROSE_LENGTH = 8000
 
@@ -41,3 +43,18 @@ Prose = Annotated[
     StringConstraints(min_length=1, max_length=PROSE_LENGTH),
     AfterValidator(_clean),
 ]
+
+
+def _in_reach(value: D) -> D:
+    """A day that every zone can show and the database gives back: 2000 to 2199."""
+    if not 2000 <= value.year < 2200:
+        raise PydanticCustomError("date_out_of_reach", "not in this age")
+    return value
+
+
+def _in_utc(value: datetime) -> datetime:
+    return value.astimezone(UTC) if value.tzinfo is not None else value
+
+
+Day = Annotated[date, AfterValidator(_in_reach)]
+Moment = Annotated[datetime, AfterValidator(_in_reach), AfterValidator(_in_utc)]

@@ -111,6 +111,8 @@ def _choose_language() -> None:
 
 def _gate() -> BaseResponse | None:
     endpoint = request.endpoint
+    if not request.path.isprintable():
+        abort(404)
     if endpoint is None:
         return _add_locale()
     view = _view(endpoint)
@@ -147,8 +149,8 @@ def _add_locale() -> BaseResponse | None:
     adapter = current_app.create_url_adapter(request)
     if adapter is None or not adapter.test(target, "GET"):
         return None
-    query = f"?{request.query_string.decode()}" if request.query_string else ""
-    return redirect(local_path(target + query), code=302)
+    query = request.query_string.decode(errors="replace")
+    return redirect(local_path(f"{target}?{query}" if query else target), code=302)
 
 
 def _check_csrf() -> None:

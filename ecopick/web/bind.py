@@ -32,7 +32,10 @@ def bind(model: type[M], *, source: dict[str, Any] | None = None, **fixed: Any) 
 def raw_input(incoming: Request, model: type[BaseModel]) -> dict[str, Any]:
     """Form, JSON or query of a request as a plain dictionary."""
     if incoming.is_json:
-        body = incoming.get_json(silent=True)
+        try:
+            body = incoming.get_json(silent=True)
+        except RecursionError:  # Brackets without end.
+            body = None
         if not isinstance(body, dict):
             raise Invalid(_("The request body must be a JSON object."), code="malformed")
         return {_snake(str(key)): value for key, value in body.items()}

@@ -33,6 +33,8 @@ def answer_repeat() -> Response | None:
         return None
     if len(key) > MAX_KEY_LENGTH:
         raise Invalid(_("The Idempotency-Key is too long."), code="idempotency_key")
+    if not key.isprintable():
+        raise Invalid(_("The request could not be understood."), code="idempotency_key")
     session = db_session()
     row_id = new_id()
     reserved = session.execute(

@@ -30,6 +30,8 @@ log = logging.getLogger("ecopick.uploads")
 # Below this size a file is not worth a place on the disk.
 _IN_MEMORY_BYTES = 512 * 1024
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+# JSON is read whole into memory, before anybody is asked who sends it.
+MAX_JSON_BYTES = 1024 * 1024
 
 
 class ArrivingFile(tempfile.SpooledTemporaryFile[bytes]):
@@ -58,6 +60,8 @@ class IncomingRequest(Request):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._arriving: list[ArrivingFile] = []
+        if self.is_json:
+            self.max_content_length = MAX_JSON_BYTES
 
     def _get_file_stream(
         self,

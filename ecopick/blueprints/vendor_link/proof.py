@@ -32,16 +32,16 @@ def check_nonce(link: LinkContext) -> None:
 
     A page that shows an answered job may be sent again: the answer stays the same.
     """
-    hour, _dot, rest = request.form.get("nonce", "").partition(".")
-    version = rest.partition(".")[0]
-    if not (hour.isdigit() and version.isdigit()):
-        raise _outdated()
-    expected = _nonce(link, int(hour), int(version))
-    given = request.form["nonce"]
-    fresh = _hour() - NONCE_HOURS <= int(hour) <= _hour()
+    given = request.form.get("nonce", "")
+    try:
+        hour, version = (int(part) for part in given.split(".")[:2])
+    except ValueError:
+        raise _outdated() from None
+    expected = _nonce(link, hour, version)
+    fresh = _hour() - NONCE_HOURS <= hour <= _hour()
     if not hmac.compare_digest(given.encode(), expected.encode()) or not fresh:
         raise _outdated()
-    if link.state is LinkState.WAITING and int(version) != link.assignment_version:
+    if link.state is LinkState.WAITING and version != link.assignment_version:
         raise _outdated()
 
 

@@ -1,12 +1,11 @@
 """What people may ask of tickets: one model a use case."""
 
 import uuid
-from datetime import datetime
 from typing import Literal
 
 from pydantic import AliasChoices, Field
 
-from ecopick.core.validation import Input, Line, Prose
+from ecopick.core.validation import Input, Line, Moment, Prose
 from ecopick.domains.tickets.lifecycle import (
     AssignmentType,
     AttachmentType,
@@ -91,8 +90,8 @@ class RespondAssignment(Input):
     """Accept, with a window of arrival, or decline, with a reason."""
 
     accept: bool
-    arrival_from: datetime | None = None
-    arrival_until: datetime | None = None
+    arrival_from: Moment | None = None
+    arrival_until: Moment | None = None
     reason: Line | None = None
 
 
@@ -131,7 +130,7 @@ class PublishOpportunity(Input):
     """Open the job to vendors until a deadline, or withdraw it."""
 
     open: bool = True
-    vendor_deadline: datetime | None = None
+    vendor_deadline: Moment | None = None
 
 
 class AddAttachment(Input):
@@ -148,11 +147,11 @@ class ListTickets(Input):
     building_id: uuid.UUID | None = None
     status: list[TicketStatus] = Field(default_factory=list)
     priority: list[TicketPriority] = Field(default_factory=list)
-    category: str | None = None
-    assigned_to: str | None = None
+    category: Line | None = None
+    assigned_to: Line | None = None
     due: Literal["soon", "past"] | None = None
     view: str | None = None
-    q: str | None = Field(default=None, max_length=200, validation_alias=AliasChoices("q", "find"))
+    q: Line | None = Field(default=None, validation_alias=AliasChoices("q", "find"))
     sort: Literal["newest", "due"] = "newest"
     limit: int = Field(default=50, ge=1, le=200)
     cursor: str | None = Field(default=None, max_length=200)

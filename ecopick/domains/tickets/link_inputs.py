@@ -11,7 +11,7 @@ from pydantic import Field
 
 from ecopick.core.errors import Invalid, Text
 from ecopick.core.text import lazy_gettext as _
-from ecopick.core.validation import Input, Line, Prose
+from ecopick.core.validation import Day, Input, Line, Prose
 
 OTHER = "other"
 EARLIEST, LATEST = dt.time(7), dt.time(19)
@@ -43,7 +43,7 @@ class LinkAccept(LinkAnswer):
     """One of the offered windows, or ``other`` with day, from and until on local clocks."""
 
     window: str | None = Field(default=None, max_length=100)
-    date: dt.date | None = None
+    date: Day | None = None
     from_time: dt.time | None = None
     until_time: dt.time | None = None
 

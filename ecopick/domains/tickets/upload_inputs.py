@@ -90,13 +90,14 @@ def sign_upload(storage_key: str, expires: int) -> str:
 
 def may_upload(storage_key: str, expires: str, signature: str) -> bool:
     """Whether an upload address is ours and has not expired."""
-    if not expires.isdigit() or int(expires) < clock.now().timestamp():
-        return False
     try:
+        until = int(expires)
         given = bytes.fromhex(signature)
     except ValueError:
         return False
-    return crypto.verify(given, "upload_address", storage_key, int(expires))
+    if until < clock.now().timestamp():
+        return False
+    return crypto.verify(given, "upload_address", storage_key, until)
 
 
 def _mark(stem: str, user_id: uuid.UUID, ticket_id: uuid.UUID) -> str:
