@@ -23,7 +23,9 @@ def test_every_sentence_is_translated(language: str) -> None:
         message.id
         for message in sentences()
         if message.id
-        and ((found := catalogue.get(message.id)) is None or found.fuzzy or not is_translated(found))
+        and (
+            (found := catalogue.get(message.id)) is None or found.fuzzy or not is_translated(found)
+        )
     ]
     assert missing == []
 

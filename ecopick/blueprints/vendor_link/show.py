@@ -94,6 +94,5 @@ def _common(link: LinkContext, token: str, error: AppError | None) -> dict[str, 
 
 def _is_today(moment: datetime | None, zone: ZoneInfo) -> bool:
     return (
-        moment is not None
-        and moment.astimezone(zone).date() == clock.now().astimezone(zone).date()
+        moment is not None and moment.astimezone(zone).date() == clock.now().astimezone(zone).date()
     )
