@@ -124,7 +124,7 @@ def test_refusals_name_the_field(app: Flask, world: World) -> None:
         ("POST", "/api/tickets/{id}/opportunity", {"open": True}),
         ("POST", "/api/tickets/{id}/opportunity/confirm", {}),
         ("POST", "/api/tickets/{id}/stakeholders", {"user_id": str(uuid.uuid4())}),
-        ("DELETE", f"/api/tickets/{{id}}/stakeholders/{uuid.uuid4()}", None),
+        ("DELETE", f"/api/tickets/{{id}}/stakeholders/{uuid.UUID(int=7)}", None),
     ],
 )
 def test_foreign_missing_and_malformed_ids_are_one_answer(
