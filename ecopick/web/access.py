@@ -149,7 +149,7 @@ def _add_locale() -> BaseResponse | None:
     adapter = current_app.create_url_adapter(request)
     if adapter is None or not adapter.test(target, "GET"):
         return None
-    query = request.query_string.decode(errors="replace")
+    query = request.query_string.decode()
     return redirect(local_path(f"{target}?{query}" if query else target), code=302)
 
 

@@ -163,7 +163,7 @@ def _languages() -> list[dict[str, Any]]:
     first, _slash, rest = request.path.lstrip("/").partition("/")
     if first not in LANGUAGES or not page_exists(request.path):
         rest = "tickets"
-    query = request.query_string.decode(errors="replace") if request.method == "GET" else ""
+    query = request.query_string.decode() if request.method == "GET" else ""
     return [
         {
             "code": code,

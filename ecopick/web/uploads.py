@@ -6,6 +6,7 @@ import tempfile
 import uuid
 from collections.abc import Iterable
 from typing import IO, Any, BinaryIO, cast
+from urllib.parse import quote
 
 from flask import Flask, Request, g, request
 from sqlalchemy.exc import SQLAlchemyError
@@ -55,10 +56,16 @@ class ArrivingFile(tempfile.SpooledTemporaryFile[bytes]):
 
 
 class IncomingRequest(Request):
-    """A request whose files stop at the limit, however much the sender goes on."""
+    """A request whose files stop at the limit, however much the sender goes on.
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    Bytes that its query should have encoded are encoded here.
+    """
+
+    def __init__(self, environ: dict[str, Any], *args: Any, **options: Any) -> None:
+        query = str(environ.get("QUERY_STRING", ""))
+        if not query.isascii():
+            environ["QUERY_STRING"] = quote(query, safe="%=&+", encoding="latin-1")
+        super().__init__(environ, *args, **options)
         self._arriving: list[ArrivingFile] = []
         if self.is_json:
             self.max_content_length = MAX_JSON_BYTES
