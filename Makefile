@@ -13,6 +13,9 @@ UV := UV_PYTHON_DOWNLOADS=never $(BIN)/python -m uv
 INSTALL = umask 022; $(UV) pip install --quiet --python $(BIN)/python \
 	--require-hashes --only-binary :all:
 WORKERS ?= 2
+PIP_INSTALL := install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
+# Compiled modules are kept, else each of the product's processes compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 help:
 	@echo "make run          start everything at http://localhost:4500 (PORT, ECOPICK_HOME, ECOPICK_DEMO=0)"
@@ -28,10 +31,12 @@ install: $(VENV)/.installed
 $(VENV)/.uv: requirements/uv.txt
 	@if [ -z "$(PYTHON)" ]; then \
 		echo "ecopick: Python 3.11 or later is needed and was not found." >&2; exit 1; fi
-	@umask 022; "$(PYTHON)" -m venv $(VENV) || { \
-		echo "ecopick: Python cannot make a virtual environment; install python3-venv." >&2; exit 1; }
-	@umask 022; $(BIN)/python -m pip install --quiet --disable-pip-version-check \
-		--require-hashes --only-binary :all: -r requirements/uv.txt
+	@umask 022; "$(PYTHON)" -m venv --without-pip $(VENV)
+	@# Python's own pip saves the seconds that a second one takes to install.
+	@umask 022; "$(PYTHON)" -m pip --python $(BIN)/python $(PIP_INSTALL) -r $< 2>/dev/null || { \
+		$(BIN)/python -m ensurepip >/dev/null 2>&1 || { \
+			echo "ecopick: Python has no pip; install python3-venv." >&2; exit 1; }; \
+		$(BIN)/python -m pip $(PIP_INSTALL) -r $<; }
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.uv requirements/base.txt

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 
-from ecopick.config import ConfigError, home_folder
+from ecopick.config import ConfigError
 from ecopick.server.errors import StartError
 
 _NEEDED = ("flask", "sqlalchemy", "psycopg", "alembic", "redis", "rq", "gunicorn", "aiosmtpd")
@@ -69,7 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     admin.add_argument("--language", default="en", choices=["en", "de", "fr", "it"])
     add("worker", _worker, "Work on background jobs")
     add("scheduler", _scheduler, "Start the sweeps at their times")
-    add("prepare", _prepare, "Make roles, schema and demo data where they are missing")
+    prepare = add("prepare", _prepare, "Make roles, schema and demo data where they are missing")
+    prepare.add_argument("--step", choices=["schema", "demo"], help=argparse.SUPPRESS)
+    prepare.add_argument("--told-by", type=int, metavar="PIPE", help=argparse.SUPPRESS)
     catcher = add("mailcatcher", _mail_catcher, "Catch mails on an inherited socket")
     catcher.add_argument("descriptor", type=int)
     add("verify", _verify, "Check the settings, the database and its schema")
@@ -96,10 +98,13 @@ def _up(_options: argparse.Namespace) -> int:
     return up(os.environ)
 
 
-def _prepare(_options: argparse.Namespace) -> None:
-    from ecopick.server.prepare import prepare
+def _prepare(options: argparse.Namespace) -> None:
+    from ecopick.server.prepare import prepare, prepare_when_told
 
-    prepare(os.environ)
+    if options.told_by is not None:
+        prepare_when_told(os.environ, options.step, options.told_by)
+    else:
+        prepare(os.environ)
 
 
 def _demo(_options: argparse.Namespace) -> None:
@@ -179,13 +184,13 @@ def _db_upgrade(options: argparse.Namespace) -> None:
 
 
 def _db_downgrade(options: argparse.Namespace) -> None:
-    from ecopick.server import migrate
+    from ecopick.server import demo_marker, migrate
     from ecopick.server.attach import surroundings
     from ecopick.server.prepare import migration_url
 
     with surroundings():
         migrate.downgrade(migration_url(os.environ), options.revision or "base")
-        (home_folder(os.environ) / "demo").unlink(missing_ok=True)
+        demo_marker.forget(os.environ)
 
 
 def _db_current(_options: argparse.Namespace) -> None:

@@ -1,7 +1,10 @@
-"""Loading the demo: everything in one transaction, as the application's own role."""
+"""Loading the demo: everything in one transaction, as the application's own role.
+
+The story needs no database and can be made ahead, while that one still starts.
+"""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,6 +53,34 @@ class Summary:
     objects: int = 0
 
 
+class Story:
+    """All rows of the demo in memory; its pictures are drawn meanwhile."""
+
+    def __init__(self, now: datetime) -> None:
+        """The ninety days before ``now``."""
+        self.now = now
+        self.background = ThreadPoolExecutor(1, thread_name_prefix="demo pictures")
+        self.album = self.background.submit(pictures.draw_all, tickets.SEED)
+        self.rows, self.trail = Rows(), Trail()
+        start = now - BEFORE
+        houses = owners.build(self.rows, start)
+        people.build(self.rows, start, houses, hash_password(PASSWORD))
+        vendors.build(self.rows, start, houses)
+        lives = tickets.build(self.rows, self.trail, houses, now)
+        books.build(self.rows, lives, now)
+        self.shots = [shot for life in lives for shot in life.shots]
+
+    def insert(self, connection: Connection, storage: Storage) -> int:
+        """Store everything; the number of stored pictures."""
+        with self.background:
+            storing = self.background.submit(lambda: self.album.result().store(storage, self.shots))
+            self.rows.insert(connection, ORDER)
+            self.trail.insert(connection)
+            self.album.result().describe(self.shots)
+            self.rows.insert(connection, (Attachment,))
+            return storing.result()
+
+
 @dataclass(frozen=True)
 class SeedIds:
     """The ids by which a script finds its way in the demo; tickets by the state they began in."""
@@ -69,8 +100,9 @@ def load(
     *,
     now: datetime | None = None,
     home: Path | None = None,
+    story: Story | None = None,
 ) -> Summary:
-    """Load the demo unless it is there: the ninety days before ``now``.
+    """Load the demo unless it is there: the ninety days before ``now``, or a ``story`` made ahead.
 
     Without arguments the settings of the environment name the database (in the
     application's role) and the storage. Everything is stored or nothing, but for
@@ -84,9 +116,19 @@ def load(
         storage = storage or open_storage(settings)
     if storage is None:
         storage = LocalStorage((home or Path()) / "files")
-    moment = (now or clock.now()).replace(microsecond=0)
     with _opened(settings.database_url if settings and database is None else database) as opened:
-        return _load(opened, storage, moment)
+        return _load(opened, storage, lambda: story or tell(now))
+
+
+def tell_ahead() -> Story:
+    """The story of the ninety days before this moment, with the keys of the environment."""
+    _use_keys(Settings.from_env())
+    return tell()
+
+
+def tell(now: datetime | None = None) -> Story:
+    """The story of the ninety days before ``now``; the keys must be in use."""
+    return Story((now or clock.now()).replace(microsecond=0))
 
 
 def ids() -> SeedIds:
@@ -112,35 +154,18 @@ def is_loaded(connection: Connection) -> bool:
     return bool(found.scalar_one())
 
 
-def _load(database: Database, storage: Storage, now: datetime) -> Summary:
+def _load(database: Database, storage: Storage, told: Callable[[], Story]) -> Summary:
     scope = Scope((*owners.OWNER_IDS.values(), PLATFORM_OWNER_ID), SYSTEM_USER_ID)
-    with ThreadPoolExecutor(1) as drawing, use_scope(scope), database.engine.begin() as connection:
+    with use_scope(scope), database.engine.begin() as connection:
         connection.execute(text("select pg_advisory_xact_lock(45000003)"))
         if is_loaded(connection):
             return Summary(False, {})
-        drawing_all = drawing.submit(pictures.draw_all, tickets.SEED)
-        rows, trail, shots = _write(now)
-        first = now - timedelta(days=tickets.DAYS)
+        story = told()
+        first = story.now - timedelta(days=tickets.DAYS)
         connection.execute(text("select ensure_audit_partitions(4, :day)"), {"day": first.date()})
-        rows.insert(connection, ORDER)
-        album = drawing_all.result()
-        storing = drawing.submit(album.store, storage, shots)
-        album.describe(shots)
-        rows.insert(connection, (Attachment,))
-        trail.insert(connection)
-        counts = rows.counts() | {"audit_events": len(trail.entries)}
-        return Summary(True, counts, storing.result())
-
-
-def _write(now: datetime) -> tuple[Rows, Trail, list[tuple[dict[str, object], pictures.Shot]]]:
-    rows, trail = Rows(), Trail()
-    start = now - BEFORE
-    houses = owners.build(rows, start)
-    people.build(rows, start, houses, hash_password(PASSWORD))
-    vendors.build(rows, start, houses)
-    lives = tickets.build(rows, trail, houses, now)
-    books.build(rows, lives, now)
-    return rows, trail, [shot for life in lives for shot in life.shots]
+        objects = story.insert(connection, storage)
+        counts = story.rows.counts() | {"audit_events": len(story.trail.entries)}
+        return Summary(True, counts, objects)
 
 
 @contextmanager

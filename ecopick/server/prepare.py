@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import importlib
+import json
+import os
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 import psycopg
 
-from ecopick.config import home_folder, libpq_url
-from ecopick.server import migrate, roles
+from ecopick.config import libpq_url
+from ecopick.server import demo_marker, migrate, roles
 from ecopick.server.errors import StartError
-from ecopick.server.home import write_private
 
-_LOADING: Final = "loading"
-_LOADED: Final = "loaded"
+if TYPE_CHECKING:
+    from ecopick.demo.load import Story
+
+SCHEMA: Final = "schema"
+DEMO: Final = "demo"
 _ADDRESSES: Final = ("ADMIN_DATABASE_URL", "DATABASE_URL", "MIGRATION_DATABASE_URL")
 
 
@@ -28,10 +31,27 @@ def prepare(environ: Mapping[str, str]) -> None:
     Raises StartError.
     """
     prepare_schema(environ)
-    wanted = environ.get("ECOPICK_DEMO", "").strip() != "0"
-    if wanted and environ.get("APP_ENV", "").strip() != "production":
-        if _state(_marker(environ)) != _LOADED and _is_empty(environ):
-            load_demo(environ)
+    if demo_marker.is_due(environ) and _is_empty(environ):
+        load_demo(environ)
+
+
+def prepare_when_told(environ: Mapping[str, str], step: str, descriptor: int) -> None:
+    """Do the step SCHEMA or DEMO once the servers answer; what needs no server is done before.
+
+    Through the pipe `descriptor` come, as JSON, the settings that were not
+    known yet; when it is closed without them there is nothing to do. Raises
+    StartError.
+    """
+    story = importlib.import_module("ecopick.demo.load").tell_ahead() if step == DEMO else None
+    with os.fdopen(descriptor) as pipe:
+        told = pipe.read()
+    if not told:
+        return
+    known = {**environ, **json.loads(told)}
+    if story is None:
+        prepare_schema(known)
+    elif _is_empty(known):
+        load_demo(known, story)
 
 
 def prepare_schema(environ: Mapping[str, str]) -> None:
@@ -46,25 +66,23 @@ def prepare_roles(environ: Mapping[str, str]) -> None:
     admin, migration = environ.get("ADMIN_DATABASE_URL"), environ.get("MIGRATION_DATABASE_URL")
     if not admin or not migration:
         return
-    marker = _marker(environ)
-    if _state(marker) == _LOADING:
+    if demo_marker.state(environ) == demo_marker.LOADING:
         # Half a demo is worth nothing: an interrupted load starts over.
         roles.drop_database(admin, unquote(urlsplit(migration).path.strip("/")))
-        marker.unlink()
+        demo_marker.forget(environ)
     roles.prepare_server(admin, environ["DATABASE_URL"], migration)
 
 
-def load_demo(environ: Mapping[str, str]) -> None:
-    """Load the demo data and remember that it is there.
+def load_demo(environ: Mapping[str, str], story: Story | None = None) -> None:
+    """Load the demo data, or a `story` made ahead, and remember that it is there.
 
     Raises StartError when the database is not empty.
     """
     if not _is_empty(environ):
         raise StartError("The database is not empty; the demo data belongs into a fresh one.")
-    marker = _marker(environ)
-    write_private(marker, _LOADING)
-    importlib.import_module("ecopick.demo").load()
-    write_private(marker, _LOADED)
+    demo_marker.remember(environ, demo_marker.LOADING)
+    importlib.import_module("ecopick.demo.load").load(story=story)
+    demo_marker.remember(environ, demo_marker.LOADED)
 
 
 def external_roles(environ: Mapping[str, str]) -> None:
@@ -85,14 +103,6 @@ def migration_url(environ: Mapping[str, str]) -> str:
     if not url:
         raise StartError("MIGRATION_DATABASE_URL is not set.")
     return url
-
-
-def _marker(environ: Mapping[str, str]) -> Path:
-    return home_folder(environ) / "demo"
-
-
-def _state(marker: Path) -> str:
-    return marker.read_text().strip() if marker.exists() else ""
 
 
 def _is_empty(environ: Mapping[str, str]) -> bool:

@@ -68,7 +68,7 @@ class Supervisor:
         self._say = say
         self._stopping = False
         self._starting = True
-        self._awaited: subprocess.Popen[bytes] | None = None
+        self._expected: list[subprocess.Popen[bytes]] = []
         self._parent = ParentWatch()
         self._alarm, self._bell = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
@@ -100,9 +100,12 @@ class Supervisor:
         self.parts.append(part)
         self._launch(part)
 
+    def expect(self, process: subprocess.Popen[bytes]) -> None:
+        """Know a process of ours that is meant to end, and that `wait` will be asked about."""
+        self._expected.append(process)
+
     def wait(self, process: subprocess.Popen[bytes]) -> int:
-        """Wait for a process that is meant to end, minding everything else meanwhile."""
-        self._awaited = process
+        """Wait for an expected process to end, minding everything else meanwhile; its code."""
         while (code := process.poll()) is None:
             self._tick()
         return code
@@ -160,7 +163,7 @@ class Supervisor:
         part.process = part.start()
 
     def _reap_orphans(self) -> None:
-        ours = [part.process for part in self.parts] + [self._awaited]
+        ours = [part.process for part in self.parts] + self._expected
         known = {process.pid for process in ours if process}
         for pid in processes.children() - known:
             if not processes.is_running(pid):

@@ -13,10 +13,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
+from ecopick import demo
 from ecopick.config import ConfigError, Settings, home_folder
-from ecopick.server import ports, processes
+from ecopick.server import demo_marker, ports, processes
 from ecopick.server.embedded import EmbeddedPostgres, EmbeddedValkey
 from ecopick.server.errors import StartError
 from ecopick.server.home import Home, let_servers_in
@@ -28,17 +29,8 @@ ROOT: Final = Path(__file__).resolve().parent.parent.parent
 READY_SECONDS: Final = 60.0
 WORKER_SECONDS: Final = 15.0
 LARGEST_LOG_BYTES: Final = 20 * 1024 * 1024
-DEMO_PASSWORD: Final = "ecopick-demo-2026"
-DEMO_ACCOUNTS: Final = (
-    ("admin", "administrator"),
-    ("manager", "building manager, Freiburg and Basel"),
-    ("manager2", "building manager of the second owner, Milan"),
-    ("caretaker", "caretaker"),
-    ("tenant-admin", "tenant's administrator"),
-    ("vendor", "vendor's administrator"),
-    ("resident", "resident"),
-    ("occupant", "occupant"),
-)
+# A process that prepares the database, and the pipe that lets it go on.
+Step = tuple[subprocess.Popen[bytes], IO[str]]
 
 
 class Up:
@@ -51,6 +43,9 @@ class Up:
         self.embedded = not environ.get("DATABASE_URL", "").strip()
         self.production = environ.get("APP_ENV", "").strip() == "production"
         self.listeners: list[socket.socket] = []
+        self.mail: socket.socket | None = None
+        self.schema: Step
+        self.demo: Step | None = None
 
     def run(self) -> int:
         """Start everything and stay until stopped. Raises StartError or ConfigError."""
@@ -64,11 +59,12 @@ class Up:
         try:
             self.listeners = ports.listen(host, port)
             with self.supervisor.signals():
+                self._take_mail_port()
                 self._start_servers()
-                self._start_mail_catcher()
-                self._prepare_database()
+                self._finish_schema()
                 self._start_applications()
                 self._wait_until_ready(port)
+                self._finish_demo()
                 self._greet(port)
                 self.supervisor.run()
         finally:
@@ -90,62 +86,89 @@ class Up:
         Settings.from_env(probe | {name: value for name, value in self.env.items() if value})
 
     def _start_servers(self) -> None:
+        """PostgreSQL and Valkey; what prepares the database gets ready beside them."""
         self.env["ECOPICK_HOME"] = str(self.home.folder)
         for name in ("SESSION_HMAC_KEY", "DATA_ENCRYPTION_KEY"):
             if not self.env.get(name) and not self.production:
                 self.env[name] = self.home.secrets()[name]
         let_servers_in(self.home.folder)
-        if self.embedded:
-            self._start_postgres()
+        postgres = EmbeddedPostgres(self.home.folder / "postgres") if self.embedded else None
+        if postgres:
+            known = self.home.secrets()
+            self.env["DATABASE_URL"] = postgres.url_for(APP, known["APP_PASSWORD"], DATABASE)
+            self.env["MIGRATION_DATABASE_URL"] = postgres.url_for(
+                MIGRATOR, known["MIGRATOR_PASSWORD"], DATABASE
+            )
+        valkey = None
         if not self.env.get("REDIS_URL", "").strip():
             valkey = EmbeddedValkey(self.home.folder / "valkey")
-            stop = ((0.0, signal.SIGTERM), (3.0, signal.SIGKILL))
-            self.supervisor.add(Part("Valkey", valkey.spawn, stop, layer=0))
-            valkey.wait_ready()
             self.env["REDIS_URL"] = valkey.url
+        self.schema = self._begin("schema")
+        if demo_marker.is_due(self.env) and self.env.get("MIGRATION_DATABASE_URL"):
+            self.demo = self._begin("demo")
+        if valkey:
+            patience = ((0.0, signal.SIGTERM), (3.0, signal.SIGKILL))
+            self.supervisor.add(Part("Valkey", valkey.spawn, patience, layer=0))
+        if postgres:
+            stop = ((0.0, signal.SIGINT), (2.0, signal.SIGQUIT), (3.5, signal.SIGKILL))
+            self.supervisor.add(Part("PostgreSQL", postgres.spawn, stop, layer=0))
+            postgres.wait_ready()
+            self.env["ADMIN_DATABASE_URL"] = postgres.url
+        if valkey:
+            valkey.wait_ready()
 
-    def _start_postgres(self) -> None:
-        postgres = EmbeddedPostgres(self.home.folder / "postgres")
-        stop = ((0.0, signal.SIGINT), (2.0, signal.SIGQUIT), (3.5, signal.SIGKILL))
-        self.supervisor.add(Part("PostgreSQL", postgres.spawn, stop, layer=0))
-        postgres.wait_ready()
-        known = self.home.secrets()
-        self.env["DATABASE_URL"] = postgres.url_for(APP, known["APP_PASSWORD"], DATABASE)
-        self.env["MIGRATION_DATABASE_URL"] = postgres.url_for(
-            MIGRATOR, known["MIGRATOR_PASSWORD"], DATABASE
-        )
-        self.env["ADMIN_DATABASE_URL"] = postgres.url
-
-    def _start_mail_catcher(self) -> None:
+    def _take_mail_port(self) -> None:
         if self.env.get("SMTP_HOST", "").strip() or self.production:
             return
-        listener = ports.free_port()
-        self.listeners.append(listener)
-        self.env["SMTP_HOST"], self.env["SMTP_PORT"] = "127.0.0.1", str(listener.getsockname()[1])
-        command = ["-m", "ecopick", "mailcatcher", str(listener.fileno())]
-        self._add_python("mail", command, fds=[listener.fileno()])
+        self.mail = ports.free_port()
+        self.listeners.append(self.mail)
+        self.env["SMTP_HOST"], self.env["SMTP_PORT"] = "127.0.0.1", str(self.mail.getsockname()[1])
 
-    def _prepare_database(self) -> None:
-        """Roles, schema and demo data, in a process of its own."""
+    def _begin(self, step: str) -> Step:
+        """Start a step of the preparation, and what tells it that the servers answer."""
+        reader, writer = os.pipe()
+        command = [sys.executable, "-m", "ecopick", "prepare", "--step", step]
+        try:
+            process = processes.spawn(
+                [*command, "--told-by", str(reader)], env=self.env, cwd=ROOT, pass_fds=[reader]
+            )
+        finally:
+            os.close(reader)
+        self.supervisor.expect(process)
+        return process, os.fdopen(writer, "w")
+
+    def _tell(self, step: Step, *names: str) -> None:
+        """Let a step go on, with the settings of these names; a step that failed hears nothing."""
+        with contextlib.suppress(BrokenPipeError), step[1] as pipe:
+            json.dump({name: self.env[name] for name in names if name in self.env}, pipe)
+
+    def _finish_schema(self) -> None:
         self.home.announce({name: value for name, value in self.env.items() if name in _ANNOUNCED})
-        process = processes.spawn(
-            [sys.executable, "-m", "ecopick", "prepare"], env=self.env, cwd=ROOT
-        )
-        if self.supervisor.wait(process) != 0:
+        self._tell(self.schema, "ADMIN_DATABASE_URL")
+        self._wait_for(self.schema)
+        if self.demo:
+            self._tell(self.demo)
+
+    def _finish_demo(self) -> None:
+        if self.demo:
+            self._wait_for(self.demo)
+
+    def _wait_for(self, step: Step) -> None:
+        if self.supervisor.wait(step[0]) != 0:
             raise StartError("The database could not be prepared; the reason stands above.")
 
     def _start_applications(self) -> None:
         # What serves people has no business with the administrator's addresses.
         for name in ("MIGRATION_DATABASE_URL", "ADMIN_DATABASE_URL"):
             self.env.pop(name, None)
-        web = [listener for listener in self.listeners if self._is_web(listener)]
+        web = [listener for listener in self.listeners if listener is not self.mail]
         self._add_python("web", _gunicorn(self.env, web), fds=[each.fileno() for each in web])
         impatient = ((0.0, signal.SIGTERM), (3.0, signal.SIGTERM), (4.5, signal.SIGKILL))
         self._add_python("worker", ["-m", "ecopick", "worker"], signals=impatient)
         self._add_python("scheduler", ["-m", "ecopick", "scheduler"])
-
-    def _is_web(self, listener: socket.socket) -> bool:
-        return bool(listener.getsockname()[1] == int(self.env["PORT"]))
+        if self.mail:
+            mail = self.mail.fileno()
+            self._add_python("mail", ["-m", "ecopick", "mailcatcher", str(mail)], fds=[mail])
 
     def _add_python(
         self,
@@ -194,9 +217,9 @@ class Up:
         if self.production:
             return
         if (self.home.folder / "demo").exists():
-            say(f"\nDemo accounts, all with the password {DEMO_PASSWORD}:")
-            for name, what in DEMO_ACCOUNTS:
-                say(f"  {f'{name}@demo.example.org':<32} {what}")
+            say(f"\nDemo accounts, all with the password {demo.PASSWORD}:")
+            for account in demo.ACCOUNTS:
+                say(f"  {account.email:<32} {account.about}")
         else:
             say(
                 "\nThere is no demo data; `.venv/bin/ecopick create-admin` makes the first account."

@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 from sqlalchemy import Engine, create_engine, text
 
-from ecopick import demo
 from ecopick.adapters.storage import LocalStorage
 from ecopick.config import Settings
 from ecopick.core.tenancy import Scope
 from ecopick.core.uow import Database
+from ecopick.demo import load as demo
 from ecopick.domains.auth.passwords import matches
 from tests.conftest import Servers, cloned
 

@@ -26,7 +26,7 @@ class Demo(ModuleType):
     breaks = False
     url = ""
 
-    def load(self) -> None:
+    def load(self, *, story: object = None) -> None:
         self.loads += 1
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(
@@ -51,9 +51,9 @@ def environment(home: Path) -> Iterator[dict[str, str]]:
 
 @pytest.fixture
 def demo(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Demo:
-    made = Demo("ecopick.demo")
+    made = Demo("ecopick.demo.load")
     made.url = libpq_url(environment["MIGRATION_DATABASE_URL"])
-    monkeypatch.setitem(sys.modules, "ecopick.demo", made)
+    monkeypatch.setitem(sys.modules, "ecopick.demo.load", made)
     return made
 
 
