@@ -1,6 +1,5 @@
 """A canvas for drawn photographs: shaded shapes, then grain, softness and dark corners."""
 
-import io
 from collections.abc import Sequence
 from functools import cache
 from random import Random
@@ -132,13 +131,10 @@ class Canvas:
             self.draw.line(path, fill=(250, 252, 255, 210), width=4)
             self.draw.line([(a + 3, b + 3) for a, b in path], fill=(40, 52, 60, 150), width=2)
 
-    def finished(self) -> bytes:
-        """The picture as a camera would have taken it, as JPEG."""
+    def finished(self) -> Image.Image:
+        """The picture as a camera would have taken it."""
         image = self.image.resize(KEPT, Image.Resampling.BILINEAR, reducing_gap=2.0)
-        image = ImageChops.overlay(image.filter(ImageFilter.BoxBlur(1)), _film())
-        out = io.BytesIO()
-        image.save(out, "JPEG", quality=88)
-        return out.getvalue()
+        return ImageChops.overlay(image.filter(ImageFilter.BoxBlur(1)), _film())
 
 
 @cache

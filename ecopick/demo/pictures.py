@@ -1,4 +1,4 @@
-"""Pictures for the demo: drawn, made safe to show like any upload, stored for each use."""
+"""Pictures for the demo: drawn, encoded in two sizes, stored for each use."""
 
 import hashlib
 import io
@@ -6,7 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from random import Random
 
-from ecopick.adapters.images import Photo, render_photo
+from PIL.Image import Image
+
+from ecopick.adapters.images import Photo, Picture
 from ecopick.adapters.storage import Storage
 from ecopick.demo.rows import Row
 from ecopick.demo.scenes import SCENES
@@ -57,5 +59,11 @@ def draw_all(seed: int) -> Album:
 
 def draw(name: str, stage: str, seed: int) -> Photo:
     """One picture in the size for viewing and as thumbnail."""
-    canvas = SCENES[name](Random(f"{seed}/{name}"), stage == "after")
-    return render_photo(io.BytesIO(canvas.finished()))
+    image = SCENES[name](Random(f"{seed}/{name}"), stage == "after").finished()
+    return Photo(_encoded(image), _encoded(image.reduce(2)))
+
+
+def _encoded(image: Image) -> Picture:
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=85)
+    return Picture(out.getvalue(), "image/jpeg", *image.size)

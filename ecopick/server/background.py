@@ -6,7 +6,6 @@ import importlib
 import pkgutil
 import socket
 
-from ecopick.adapters import mailcatcher
 from ecopick.config import Settings
 
 QUEUES = ("default",)
@@ -50,5 +49,7 @@ def run_scheduler() -> None:
 
 def run_mail_catcher(descriptor: int) -> None:
     """Catch mails on an inherited listening socket until stopped."""
+    from ecopick.adapters import mailcatcher
+
     settings = Settings.from_env()
     mailcatcher.serve(settings.mail_dir, socket.socket(fileno=descriptor))
