@@ -65,6 +65,7 @@ class Up:
                 self._start_applications()
                 self._wait_until_ready(port)
                 self._finish_demo()
+                self._start_rest()
                 self._greet(port)
                 self.supervisor.run()
         finally:
@@ -165,6 +166,9 @@ class Up:
         self._add_python("web", _gunicorn(self.env, web), fds=[each.fileno() for each in web])
         impatient = ((0.0, signal.SIGTERM), (3.0, signal.SIGTERM), (4.5, signal.SIGKILL))
         self._add_python("worker", ["-m", "ecopick", "worker"], signals=impatient)
+
+    def _start_rest(self) -> None:
+        """What nobody waits for at the start: mails meanwhile stay in the listening socket."""
         self._add_python("scheduler", ["-m", "ecopick", "scheduler"])
         if self.mail:
             mail = self.mail.fileno()
