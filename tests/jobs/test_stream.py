@@ -205,7 +205,7 @@ def test_foreign_missing_and_malformed_owners_are_not_found(
 def test_the_stream_ends_with_the_session(
     app: Flask, database: Database, world: World, heart: None
 ) -> None:
-    """Security bar 11: an open stream closes within ten seconds."""
+    """Check 11: an open stream closes within ten seconds."""
     from sqlalchemy import text
 
     client = sign_in(app, database, world, "manager")

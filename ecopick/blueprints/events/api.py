@@ -51,7 +51,7 @@ def follow_owner(property_owner_id: str) -> Any:
 def _stream(actor: Actor, owner_ids: tuple[uuid.UUID, ...]) -> Response:
     db_session().info["authorized"] = True
     hub: Hub = current_app.extensions["events"]
-    listener = hub.join(owner_ids)
+    listener = hub.join(owner_ids, actor.user_id)
     if listener is None:
         full = problem(Unavailable(_("Too many pages are open at once. Please try again.")))
         full.headers["Retry-After"] = str(COME_AGAIN_SECONDS)

@@ -19,13 +19,16 @@ log = logging.getLogger("ecopick.events")
 HEARTBEAT_SECONDS = 10.0
 POLL_SECONDS = 2.0
 MAX_STREAMS = 100
+# Enough for many windows; one person must not take everybody's place.
+MAX_STREAMS_A_PERSON = 20
 
 
 class Listener:
     """One open stream: woken when something happened to one of its owners."""
 
-    def __init__(self, hub: "Hub", owner_ids: Iterable[uuid.UUID]) -> None:
+    def __init__(self, hub: "Hub", owner_ids: Iterable[uuid.UUID], person: uuid.UUID) -> None:
         self.hub = hub
+        self.person = person
         self.owner_ids = frozenset(str(owner_id) for owner_id in owner_ids)
         self.bell = threading.Event()
 
@@ -52,14 +55,15 @@ class Hub:
         self._thread: threading.Thread | None = None
         self._pid = 0
 
-    def join(self, owner_ids: Iterable[uuid.UUID]) -> Listener | None:
-        """A place for one more stream; None where all are taken."""
-        listener = Listener(self, owner_ids)
+    def join(self, owner_ids: Iterable[uuid.UUID], person: uuid.UUID) -> Listener | None:
+        """A place for one more stream of the person; None where all, or theirs, are taken."""
+        listener = Listener(self, owner_ids, person)
         with self._lock:
             if self._pid != os.getpid():
                 self._pid, self._thread = os.getpid(), None
                 self._listeners = set()
-            if len(self._listeners) >= self.limit:
+            own = sum(each.person == person for each in self._listeners)
+            if len(self._listeners) >= self.limit or own >= MAX_STREAMS_A_PERSON:
                 return None
             self._listeners.add(listener)
             if self._thread is None or not self._thread.is_alive():

@@ -111,7 +111,7 @@ def _news(reader: Reader, actor: Actor, at: Positions) -> list[str]:
             with reader.database.transaction(actor.scope) as session:
                 rows = _rows(session, owner_id, at[owner_id])
                 tickets = _visible(session, actor, rows)
-                hidden = _team_notes(session, actor, rows)
+                hidden = _team_notes(session, actor, rows, tickets)
             for row in rows:
                 at[owner_id] = row.stream_id
                 if row.id not in hidden:
@@ -148,12 +148,19 @@ def _visible(session: Session, actor: Actor, rows: Sequence[Row[Any]]) -> dict[s
     return {str(row.id): row for row in found}
 
 
-def _team_notes(session: Session, actor: Actor, rows: Sequence[Row[Any]]) -> set[uuid.UUID]:
-    """Events of notes to the team, where the reader is not of it."""
-    if actor.is_staff:
-        return set()
+def _team_notes(
+    session: Session, actor: Actor, rows: Sequence[Row[Any]], tickets: Mapping[str, Row[Any]]
+) -> set[uuid.UUID]:
+    """Events of notes to the team, where the reader is not of the ticket's team."""
+    foreign = {
+        key
+        for key, ticket in tickets.items()
+        if not actor.is_operations(ticket.property_owner_id, ticket.building_id)
+    }
     by_message = {
-        uuid.UUID(row.payload["message_id"]): row.id for row in rows if row.name == "ticket.message"
+        uuid.UUID(row.payload["message_id"]): row.id
+        for row in rows
+        if row.name == "ticket.message" and row.payload["ticket_id"] in foreign
     }
     if not by_message:
         return set()

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock
@@ -195,6 +195,24 @@ def is_org_member(
         .limit(1)
     )
     return found is not None
+
+
+def belongs_to(
+    session: Session, owner_id: uuid.UUID, user_id: uuid.UUID, vendor_org_ids: Iterable[uuid.UUID]
+) -> bool:
+    """Whether the person works for the owner, rents or lives there, or works for a vendor of it."""
+    role = exists().where(
+        Membership.user_id == user_id,
+        role_counts(),
+        or_(
+            Membership.property_owner_id == owner_id,
+            Membership.vendor_org_id.in_(list(vendor_org_ids)),
+        ),
+    )
+    home = exists().where(
+        UserUnit.user_id == user_id, UserUnit.property_owner_id == owner_id, tie_counts()
+    )
+    return bool(session.scalar(select(or_(role, home))))
 
 
 def staff_with(

@@ -14,6 +14,7 @@ from ecopick.core.commands import command
 from ecopick.core.db import new_id
 from ecopick.core.errors import Conflict, Invalid
 from ecopick.core.events import emit
+from ecopick.core.roles import TENANT_ROLES
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.property.models import Building, TenantCompany, Unit, UnitSection
 from ecopick.domains.sla import commands as sla
@@ -90,7 +91,7 @@ def _create(
     building: Building,
     channel: str,
 ) -> Ticket:
-    _check_parts(session, building, data)
+    _check_parts(session, actor, building, data)
     now = clock.now()
     priority = data.priority or TicketPriority.MEDIUM
     ticket = Ticket(
@@ -137,8 +138,12 @@ def next_number(session: Session, owner_id: uuid.UUID) -> int:
     return int(session.execute(statement).scalar_one())
 
 
-def _check_parts(session: Session, building: Building, data: CreateTicket) -> None:
-    """Section belongs to unit, company to the owner; else 422 under the field."""
+def _check_parts(session: Session, actor: Actor, building: Building, data: CreateTicket) -> None:
+    """Section belongs to unit, company to the owner; else 422 under the field.
+
+    Only the owner's staff and the company's own people name a company, since its
+    staff see the request then.
+    """
     if data.unit_section_id is not None:
         section = session.scalars(
             select(UnitSection.id).where(
@@ -157,7 +162,8 @@ def _check_parts(session: Session, building: Building, data: CreateTicket) -> No
                 TenantCompany.property_owner_id == building.property_owner_id,
             )
         ).one_or_none()
-        if company is None:
+        speaks = actor.is_operations(building.property_owner_id, building.id)
+        if company is None or not (speaks or company in actor.tenant_company_ids(TENANT_ROLES)):
             raise Invalid(
                 _("Please check the marked fields."),
                 fields={"tenant_company_id": _("This company is not known here.")},

@@ -13,12 +13,13 @@ from ecopick.core.db import new_id
 from ecopick.core.errors import Conflict, Invalid, NotFound
 from ecopick.core.events import emit
 from ecopick.core.text import lazy_gettext as _
-from ecopick.domains.people.queries import people
+from ecopick.domains.people.queries import belongs_to
 from ecopick.domains.tickets.events import StakeholderAdded, StakeholderRemoved
 from ecopick.domains.tickets.inputs import AddStakeholder
 from ecopick.domains.tickets.lifecycle import TERMINAL
 from ecopick.domains.tickets.models import StakeholderRole, Ticket, TicketStakeholder
 from ecopick.domains.tickets.queries.find import as_id, lock_ticket
+from ecopick.domains.vendors.queries import linked_vendors
 
 
 @command("ticket:manage_stakeholders", find=lock_ticket, audit_as="STAKEHOLDER_ADDED")
@@ -28,7 +29,7 @@ def add_stakeholder(
     """Let somebody take part; adding again replaces their rights and revives them."""
     if ticket.status in TERMINAL:
         raise Conflict(_("This request is closed; nothing can be added."), code="terminal")
-    if not people(session, [data.user_id]):
+    if not _belongs_here(session, ticket, data.user_id):
         raise Invalid(
             _("Please check the marked fields."),
             fields={"user_id": _("This person is not known here.")},
@@ -66,6 +67,12 @@ def remove_stakeholder(
     note(session, user_id=row.user_id)
     emit(session, actor, StakeholderRemoved(ticket.property_owner_id, ticket.id, row.user_id))
     return row
+
+
+def _belongs_here(session: Session, ticket: Ticket, user_id: uuid.UUID) -> bool:
+    """Whether the person has to do with the ticket's owner, not only with the actor."""
+    vendors = [vendor.id for vendor in linked_vendors(session, ticket.property_owner_id)]
+    return belongs_to(session, ticket.property_owner_id, user_id, vendors)
 
 
 def _row(session: Session, ticket: Ticket, user_id: uuid.UUID) -> TicketStakeholder | None:
