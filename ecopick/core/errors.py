@@ -61,6 +61,13 @@ class Conflict(AppError):
     code = "conflict"
 
 
+class Malformed(AppError):
+    """A body that cannot be read at all."""
+
+    status = 400
+    code = "malformed"
+
+
 class TooLarge(AppError):
     """A body or file above its limit."""
 

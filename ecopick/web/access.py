@@ -99,7 +99,7 @@ def _asked_owner() -> uuid.UUID | None:
     try:
         return uuid.UUID(asked)
     except ValueError:
-        return None
+        return uuid.UUID(int=0)  # Nobody's: refused as any foreign owner is.
 
 
 def _choose_language() -> None:

@@ -1,18 +1,22 @@
 """Input becomes a pydantic model: the same one for forms, JSON and queries.
 
-A blank field is None, a missing one is unset. Unknown fields are refused.
+A blank field is None, a missing one is unset. Unknown fields are refused. Names
+in camelCase mean the same as in snake_case.
 """
 
 from typing import Any, TypeVar
 
 from flask import Request, request
 from pydantic import BaseModel, ValidationError
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import UnsupportedMediaType
 
-from ecopick.core.errors import Invalid, Text
+from ecopick.core.errors import Invalid, Malformed, Text
 from ecopick.core.text import lazy_gettext as _
 
 M = TypeVar("M", bound=BaseModel)
 
+FORMS = frozenset({"", "application/x-www-form-urlencoded", "multipart/form-data"})
 # Fields that belong to the transport, not to the use case.
 TRANSPORT_FIELDS = frozenset({"csrf_token", "idempotency_key", "nonce", "next", "version_shown"})
 
@@ -30,19 +34,34 @@ def bind(model: type[M], *, source: dict[str, Any] | None = None, **fixed: Any) 
 
 
 def raw_input(incoming: Request, model: type[BaseModel]) -> dict[str, Any]:
-    """Form, JSON or query of a request as a plain dictionary."""
+    """Form, JSON or query of a request as a plain dictionary.
+
+    Raises Malformed for JSON that is no object, 415 for any other content.
+    """
+    if incoming.method in ("GET", "HEAD"):
+        return _fields(incoming.args, model)
     if incoming.is_json:
-        try:
-            body = incoming.get_json(silent=True)
-        except RecursionError:  # Brackets without end.
-            body = None
-        if not isinstance(body, dict):
-            raise Invalid(_("The request body must be a JSON object."), code="malformed")
-        return {_snake(str(key)): value for key, value in body.items()}
-    values = incoming.args if incoming.method in ("GET", "HEAD") else incoming.form
+        return {_snake(str(key)): value for key, value in _json(incoming).items()}
+    if incoming.mimetype not in FORMS:
+        raise UnsupportedMediaType
+    return _fields(incoming.form, model)
+
+
+def _json(incoming: Request) -> dict[str, Any]:
+    """The object of a JSON body; no body is an object without fields."""
+    try:
+        body = incoming.get_json(silent=True) if incoming.get_data() else {}
+    except RecursionError:  # Brackets without end.
+        body = None
+    if not isinstance(body, dict):
+        raise Malformed(_("The request body must be a JSON object."))
+    return body
+
+
+def _fields(values: MultiDict[str, str], model: type[BaseModel]) -> dict[str, Any]:
     raw: dict[str, Any] = {}
     for key in values:
-        name = key.removesuffix("[]")
+        name = _snake(key.removesuffix("[]"))
         if name in TRANSPORT_FIELDS:
             continue
         if _is_list(model, name):
@@ -65,15 +84,19 @@ def field_errors(error: ValidationError) -> dict[str, Text]:
     """One translated sentence for each field that pydantic refused."""
     found: dict[str, Text] = {}
     for item in error.errors():
-        name = ".".join(str(part) for part in item["loc"]) or "form"
-        found.setdefault(name, sentence(item["type"], dict(item.get("ctx") or {})))
+        name = str(item["loc"][0]) if item["loc"] else "form"
+        absent = item["type"] == "string_type" and item["input"] is None
+        kind = "missing" if absent else item["type"]
+        found.setdefault(name, sentence(kind, dict(item.get("ctx") or {})))
     return found
 
 
 def sentence(kind: str, ctx: dict[str, Any]) -> Text:
     """The catalogue of pydantic's error types, in words for people."""
     match kind:
-        case "missing" | "string_type" | "none_required":
+        case "missing" | "none_required":
+            return _("This field is needed.")
+        case "string_too_short" if ctx.get("min_length") == 1:
             return _("This field is needed.")
         case "string_too_short":
             return _("At least %(count)s characters, please.", count=ctx.get("min_length", 1))

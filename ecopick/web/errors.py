@@ -8,7 +8,7 @@ from typing import Any, ParamSpec
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from ecopick.core.context import origin
 from ecopick.core.errors import (
@@ -87,9 +87,13 @@ def _http(error: HTTPException) -> Any:
         return answer(NotFound(_("There is nothing here, or you cannot see it.")))
     if error.code is not None and error.code < 400:
         return error
-    known = AppError(_sentence(error.code or 500), code=(error.name or "error").lower())
+    code = error.name.lower().replace(" ", "_")
+    known = AppError(_sentence(error.code or 500), code=code)
     known.status = error.code or 500
-    return answer(known)
+    response = answer(known)
+    if isinstance(error, MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    return response
 
 
 def _sentence(status: int) -> Any:

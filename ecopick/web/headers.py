@@ -1,8 +1,9 @@
 """Headers that every response carries, errors included."""
 
+import re
 import uuid
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 
 from ecopick.core.context import Origin, origin, set_origin
 
@@ -22,25 +23,26 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 
 
+# What a caller may call its request: it goes into logs, answers and jobs.
+IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
 def install(app: Flask, *, production: bool) -> None:
     """Set the origin of each request and the headers of each response."""
 
     @app.before_request
     def _origin() -> None:
-        request_id = uuid.uuid4().hex
-        asked = request.headers.get("X-Correlation-Id", "")
-        correlation = asked if asked.replace("-", "").isalnum() and len(asked) <= 64 else request_id
+        request_id = _sent("X-Request-Id") or uuid.uuid4().hex
         set_origin(
             Origin(
                 request_id=request_id,
-                correlation_id=correlation,
+                correlation_id=_sent("X-Correlation-Id") or request_id,
                 ip=request.remote_addr,
                 user_agent=(request.user_agent.string or "")[:400],
                 method=request.method,
                 route=request.url_rule.rule if request.url_rule else None,
             )
         )
-        g.nonce = request_id
 
     @app.after_request
     def _headers(response: Response) -> Response:
@@ -55,3 +57,9 @@ def install(app: Flask, *, production: bool) -> None:
         if production and request.is_secure:
             headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         return response
+
+
+def _sent(header: str) -> str | None:
+    """The caller's own identifier, where it is well formed."""
+    sent = request.headers.get(header, "")
+    return sent if IDENTIFIER.fullmatch(sent) else None

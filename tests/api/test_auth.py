@@ -166,7 +166,7 @@ def test_malformed_sign_in(client: FlaskClient, body: dict[str, Any], field: str
 
 def test_body_that_is_no_object(client: FlaskClient) -> None:
     response = client.post("/api/auth/login", data="[1]", content_type="application/json")
-    assert response.status_code == 422
+    assert response.status_code == 400
 
 
 def test_signing_in_again_ends_the_earlier_session(

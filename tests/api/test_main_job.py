@@ -174,7 +174,6 @@ def test_bad_bodies_never_break_the_server(app: Flask, world: World) -> None:
     ticket = reported(manager, world)
     long = "x" * 20000
     for path, body in (
-        ("/api/tickets", []),
         ("/api/tickets", {"building_id": "no", "title": "", "category": "nonsense"}),
         ("/api/tickets", {"building_id": None, "title": long, "category": 5}),
         ("/api/tickets/assign", {"ticket_id": ticket["id"], "type": "VENDOR"}),

@@ -251,3 +251,14 @@ def test_messages_answer_with_themselves(app: Flask, world: World) -> None:
     assert (told["ticket_id"], told["body"], told["visibility"]) == (ticket, "Hello", "everyone")
     shown = resident.get(f"/api/tickets/{ticket}").get_json()["messages"]
     assert [item["author"]["name"][:8] for item in shown] == ["Resident"]
+
+
+def test_states_with_a_call_of_their_own_are_refused_with_a_hint(app: Flask, world: World) -> None:
+    manager = api_of(app, world, "manager")
+    ticket = report(manager, world)["id"]
+    hints = set()
+    for status in ("ASSIGNED", "VENDOR_OPPORTUNITY", "NEW", "RESOLVED"):
+        answer = manager.post("/api/tickets/status", {"ticket_id": ticket, "status": status})
+        assert (answer.status_code, answer.get_json()["code"]) == (409, "illegal_transition")
+        hints.add(answer.get_json()["title"])
+    assert len(hints) == 3

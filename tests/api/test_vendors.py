@@ -87,6 +87,13 @@ def test_only_vendors_have_an_inbox(app: Flask, world: World) -> None:
         assert api_of(app, world, who).get("/api/vendors/inbox").status_code == 403
 
 
+def test_only_vendors_answer_a_dispatch(app: Flask, world: World) -> None:
+    ticket = report(world)
+    send_to_vendor(world, ticket)
+    assert respond(api_of(app, world, "manager"), ticket, accept=True).status_code == 403
+    assert respond(api_of(app, world, "neighbour"), ticket, accept=True).status_code == 404
+
+
 def test_foreign_jobs_are_missing(app: Flask, world: World, vendor: Api) -> None:
     ticket = report(world)
     send_to_vendor(world, ticket, second=True)

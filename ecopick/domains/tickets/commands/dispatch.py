@@ -6,12 +6,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
+from ecopick.core.permissions import authorize
 from ecopick.domains.tickets.commands.assignment import respond_assignment
 from ecopick.domains.tickets.commands.opportunities import claim
 from ecopick.domains.tickets.inputs import RespondAssignment
 from ecopick.domains.tickets.lifecycle import AssignmentState, illegal_transition
 from ecopick.domains.tickets.models import Assignment
-from ecopick.domains.tickets.queries.find import as_id, missing
+from ecopick.domains.tickets.queries.find import as_id, get_ticket, missing
 from ecopick.domains.tickets.queries.inbox import eligible_vendor
 
 
@@ -21,7 +22,8 @@ def respond_dispatch(
     """Accept or decline the vendor's assignment, or apply for an open job.
 
     Passing on an open job changes nothing. The same answer again shows the same
-    result. Raises NotFound for jobs that are neither the vendor's nor open to it.
+    result. Raises NotFound for jobs that are neither the vendor's nor open to it,
+    Forbidden for people who see the ticket and work for no vendor.
     """
     mine = _latest(session, actor, ticket_key)
     answered = AssignmentState.ACCEPTED if data.accept else AssignmentState.DECLINED
@@ -61,6 +63,8 @@ def _apply(
     if ticket_id is None or vendor_id is None:
         if known:
             raise illegal_transition()
+        get_ticket(session, actor, ticket_key)
+        authorize(session, actor, "vendor:view_opportunities", actor)
         raise missing(actor, "Ticket", ticket_key)
     if data.accept:
         claim(session, actor, ticket_id, vendor_id)

@@ -23,13 +23,13 @@ from ecopick.domains.tickets.events import SlaBreached, SlaWarned
 from ecopick.domains.tickets.inputs import ChangeStatus, RespondAssignment, TriageTicket
 from ecopick.domains.tickets.lifecycle import (
     CLOSE_AFTER,
-    TERMINAL,
     WAITING,
     Action,
     AssignmentState,
     AttachmentType,
     TicketStatus,
     illegal_transition,
+    possible,
 )
 from ecopick.domains.tickets.models import Attachment, ScanState, Ticket
 from ecopick.domains.tickets.policy import is_assignee, open_assignment
@@ -65,11 +65,15 @@ def transition_ticket_status(
         case S.CANCELLED:
             return cancel(session, actor, ticket, data)
         case S.ASSIGNED:
-            raise Conflict(_("To assign it, choose a person or a vendor."), code="use_assign")
+            raise _other_way(_("To assign it, choose a person or a vendor."))
+        case S.VENDOR_OPPORTUNITY | S.VENDOR_PENDING:
+            raise _other_way(_("This state is reached by opening the job to vendors."))
         case _:
-            raise Conflict(
-                _("This state is reached by opening the job to vendors."), code="use_opportunity"
-            )
+            raise illegal_transition()
+
+
+def _other_way(hint: Any) -> Conflict:
+    return Conflict(hint, code="illegal_transition")
 
 
 def start(session: Session, actor: Actor, ticket: Ticket) -> Ticket:
@@ -150,7 +154,7 @@ def resume_target(session: Session, ticket: Ticket) -> TicketStatus:
 @command("ticket:resolve", find=lock_ticket, audit_as="RESOLVED")
 def resolve(session: Session, actor: Actor, ticket: Ticket) -> Ticket:
     """Solved, with at least one clean piece of evidence; the SLA is met if in time."""
-    if ticket.status in TERMINAL:
+    if Action.RESOLVE not in possible(ticket.status):
         raise illegal_transition()
     _require_evidence(session, ticket)
     move(session, actor, ticket, Action.RESOLVE)
