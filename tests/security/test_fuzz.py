@@ -1,0 +1,181 @@
+"""Whatever is put into the fields of the API: no answer is a 500."""
+
+import os
+import uuid
+from typing import Any
+
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from ecopick.blueprints.tickets.forms import ConfirmClaim
+from ecopick.domains.auth.inputs import SignIn
+from ecopick.domains.notifications.inputs import ListNotifications, MarkRead, SetPreference
+from ecopick.domains.people.inputs import ListMyUnits
+from ecopick.domains.tickets.dispatch_inputs import DispatchAnswer
+from ecopick.domains.tickets.inputs import (
+    AddStakeholder,
+    AssignTicket,
+    CancelAssignment,
+    ChangeStatus,
+    CreateTicket,
+    ListTickets,
+    PostMessage,
+    PublishOpportunity,
+    RespondAssignment,
+    TriageTicket,
+    UpdateTicket,
+)
+from ecopick.domains.tickets.upload_inputs import AddUpload, AskForUpload
+from tests.api.test_main_job import reported
+from tests.factories import World
+from tests.signing_in import Api, api_of
+
+EXAMPLES = 4000 if os.environ.get("ECOPICK_FULL") else 400
+# (method, path, model); ``{id}`` is a ticket.
+INPUTS: tuple[tuple[str, str, type[BaseModel]], ...] = (
+    ("POST", "/api/auth/login", SignIn),
+    ("GET", "/api/tickets", ListTickets),
+    ("POST", "/api/tickets", CreateTicket),
+    ("PUT", "/api/tickets/{id}", UpdateTicket),
+    ("POST", "/api/tickets/assign", AssignTicket),
+    ("POST", "/api/tickets/status", ChangeStatus),
+    ("POST", "/api/tickets/triage", TriageTicket),
+    ("POST", "/api/tickets/message", PostMessage),
+    ("POST", "/api/tickets/attachment", AddUpload),
+    ("POST", "/api/tickets/{id}/attachments/presign", AskForUpload),
+    ("POST", "/api/tickets/{id}/stakeholders", AddStakeholder),
+    ("POST", "/api/tickets/{id}/assignment/respond", RespondAssignment),
+    ("POST", "/api/tickets/{id}/assignment/cancel", CancelAssignment),
+    ("POST", "/api/tickets/{id}/opportunity", PublishOpportunity),
+    ("POST", "/api/tickets/{id}/opportunity/confirm", ConfirmClaim),
+    ("POST", "/api/vendors/dispatch/respond", DispatchAnswer),
+    ("POST", "/api/notifications/read", MarkRead),
+    ("PUT", "/api/notifications/preferences", SetPreference),
+    ("GET", "/api/notifications", ListNotifications),
+    ("GET", "/api/users/me/units", ListMyUnits),
+)
+HOSTILE = (
+    "",
+    " ",
+    "\x00",
+    "a\x00b",
+    "\ud800",
+    "\u202e\u200b",
+    "'; drop table tickets; --",
+    "<svg/onload=alert(1)>",
+    "{{7*7}}%(name)s{0}%s",
+    "../../etc/passwd",
+    "a\r\nBcc: x@example.org",
+    "9" * 400,
+    "1e999",
+    "-0",
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59-14:00",
+    "2026-13-45T99:99:99Z",
+    "x" * 9000,
+)
+
+
+def _enums(model: type[BaseModel]) -> list[Any]:
+    """Every value that some field of the model lists."""
+    found: list[Any] = []
+
+    def walk(part: Any) -> None:
+        if isinstance(part, dict):
+            found.extend(part.get("enum", []))
+            for value in part.values():
+                walk(value)
+        elif isinstance(part, list):
+            for value in part:
+                walk(value)
+
+    walk(model.model_json_schema())
+    return [value for value in found if isinstance(value, str)] or ["none"]
+
+
+def bodies(model: type[BaseModel], known: list[str]) -> st.SearchStrategy[dict[str, Any]]:
+    """Objects with the model's fields, rightly and wrongly filled."""
+    plain = st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.text(max_size=40),
+        st.sampled_from(HOSTILE),
+        st.sampled_from(known),
+        st.sampled_from(_enums(model)),
+        st.uuids().map(str),
+        st.datetimes().map(lambda moment: f"{moment.isoformat()}Z"),
+    )
+    value = st.one_of(
+        plain, st.lists(plain, max_size=3), st.dictionaries(st.text(), plain, max_size=2)
+    )
+    names = [*model.model_fields, "ticket_id"]
+    return st.dictionaries(
+        st.one_of(st.sampled_from(names), st.sampled_from(names), st.text(max_size=12)),
+        value,
+        max_size=len(names) + 1,
+    )
+
+
+def ask(api: Api, method: str, path: str, body: dict[str, Any]) -> int:
+    if method == "GET":
+        words = {key.replace("\x00", ""): _word(value) for key, value in body.items()}
+        return api.client.get(path, query_string=words).status_code
+    return api.client.open(
+        path, method=method, json=body, headers={"X-CSRF-Token": api.csrf}
+    ).status_code
+
+
+def _word(value: Any) -> str:
+    return str(value).encode("utf-8", "replace").decode()
+
+
+def test_no_input_is_a_bare_500(app: Flask, world: World) -> None:
+    """Hypothesis fills every input of the API, as the manager and as the vendor."""
+    manager, vendor = api_of(app, world, "manager"), api_of(app, world, "vendor")
+    ticket = reported(manager, world, auto_route=False)
+    known = [
+        ticket["id"],
+        *(str(value) for value in vars(world).values() if isinstance(value, uuid.UUID)),
+        *(str(value) for value in world.people.values()),
+    ]
+    manager.post(
+        "/api/tickets/assign",
+        {"ticket_id": ticket["id"], "type": "VENDOR", "vendor_org_id": str(world.vendor_org_id)},
+    )
+    cases = st.sampled_from(INPUTS).flatmap(
+        lambda chosen: st.tuples(st.just(chosen), bodies(chosen[2], known))
+    )
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(cases, st.sampled_from([manager, vendor]))
+    def fill(case: tuple[tuple[str, str, type[BaseModel]], dict[str, Any]], api: Api) -> None:
+        (method, path, _model), body = case
+        status = ask(api, method, path.format(id=ticket["id"]), body)
+        assert status < 500, (method, path, body)
+
+    fill()
+    assert manager.get("/api/tickets?limit=200").status_code == 200
+    assert manager.get("/en/tickets").status_code == 200
+    assert manager.get(f"/en/tickets/{ticket['id']}").status_code == 200
+
+
+def test_every_json_address_is_filled(app: Flask) -> None:
+    """A new address of the API must join the list above."""
+    listed = {(method, path.replace("{id}", "<ticket_id>")) for method, path, _ in INPUTS}
+    bodiless = {"/api/auth/logout", "/api/tickets/<ticket_id>/stakeholders/<user_id>"}
+    for rule in app.url_map.iter_rules():
+        if not rule.rule.startswith("/api/") or rule.endpoint.startswith("dev"):
+            continue
+        for method in (rule.methods or set()) & {"POST", "PUT", "PATCH", "DELETE"}:
+            if rule.rule in bodiless or rule.endpoint == "attachments_api.receive":
+                continue
+            assert (method, rule.rule) in listed, rule.rule
