@@ -70,8 +70,9 @@ chromium: $(VENV)/.developer
 test: lint types imports chromium
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
-proof: lint types imports chromium
-	$(BIN)/python bench/proof.py
+# A part of it: make proof ONLY=tests/platform
+proof: chromium
+	$(BIN)/python -m bench.proof $(if $(ONLY),--no-starts --only $(ONLY))
 
 screenshots: chromium
 	$(BIN)/python -m tests.browser.screenshots

@@ -1,172 +1,110 @@
-"""The whole check with its full counts, and its figures in docs/proof.md.
+"""The whole check with its full counts and its figures, written to docs/proof.md.
 
-Tests that measure something append JSON lines to files in ECOPICK_PROOF_DIR:
-`{"check": "tenancy", "what": "foreign rows in 10,000 requests", "value": 0, "limit": "0"}`.
+`python -m bench.proof --only tests/platform` runs a part of the tests and writes the
+page elsewhere. Ends with 1 when anything failed or a limit was missed; the page says what.
 """
 
 from __future__ import annotations
 
-import json
+import argparse
 import os
-import platform
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
-import xml.etree.ElementTree as ElementTree
-from collections import Counter
-from datetime import UTC, datetime
+import traceback
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
+from bench import figures, site
+from bench.figures import Figure
+from bench.page import Step, page, read_outcomes
+
 ROOT = Path(__file__).resolve().parent.parent
-REPORT = ROOT / "docs" / "proof.md"
+PAGE = ROOT / "docs" / "proof.md"
 WORKERS = os.environ.get("WORKERS", "2")
-COLD_LIMIT_SECONDS = 180
-WARM_LIMIT_SECONDS = 15
+BIN = Path(sys.executable).parent
+CHECKS: dict[str, list[list[str | Path]]] = {
+    "lint": [[BIN / "ruff", "check", "."], [BIN / "ruff", "format", "--check", "."]],
+    "types": [[BIN / "mypy"]],
+    "import contracts": [[BIN / "lint-imports"]],
+}
 
 
 def main() -> int:
-    """Run everything and write the report; the exit code is that of the tests."""
+    """Run everything and write the page; the exit code."""
+    options = _options()
+    steps: list[Step] = []
+    measured: list[Figure] = []
+
+    def step(name: str, act: Callable[[], bool]) -> None:
+        print(f"== {name}", flush=True)
+        begun = time.monotonic()
+        ok = act()
+        steps.append(Step(name, ok, time.monotonic() - begun))
+
+    def measure(source: Iterable[Figure]) -> bool:
+        """Collect figures as they come; what breaks off is one that was missed."""
+        before = len(measured)
+        try:
+            for each in source:
+                print(f"{each.what}: {each.value}", flush=True)
+                measured.append(each)
+        except Exception as error:
+            # The terminal gets the whole story, the page only its kind: no path gets there.
+            traceback.print_exc()
+            measured.append(Figure("start", "broke off", type(error).__name__, "", kept=False))
+        return all(each.kept for each in measured[before:])
+
     with tempfile.TemporaryDirectory(prefix="ecopick-proof-") as name:
         folder = Path(name)
-        figures = [] if os.environ.get("ECOPICK_PROOF_STARTS") == "0" else measure_starts(folder)
-        measured = folder / "figures"
-        measured.mkdir()
-        begun = time.monotonic()
-        code = run_tests(folder / "junit.xml", measured)
-        minutes = (time.monotonic() - begun) / 60
-        figures += read_figures(measured)
-        outcomes = read_outcomes(folder / "junit.xml")
-    REPORT.parent.mkdir(exist_ok=True)
-    REPORT.write_text(report(figures, outcomes, minutes, code))
-    print(f"{REPORT.relative_to(ROOT)} is written.")
-    return code
+        folder.chmod(0o755)
+        written = folder / "figures"
+        written.mkdir()
+        if options.starts:
+            step("fresh clones", lambda: measure(site.starts(folder)))
+        step("weights", lambda: measure(site.weights()))
+        for check, commands in CHECKS.items():
+            step(check, partial(_run_all, commands))
+        junit = folder / "junit.xml"
+        step("tests", lambda: _run_tests(options.only, junit, written))
+        measured += figures.read(written)
+        outcomes = read_outcomes(junit)
+    text = page(steps, measured, outcomes, whole=not options.only and options.starts)
+    options.page.write_text(text)
+    print(f"{options.page} is written.")
+    return 0 if all(each.ok for each in steps) else 1
 
 
-def run_tests(junit: Path, measured: Path) -> int:
-    """The suite with full counts."""
-    env = os.environ | {"ECOPICK_FULL": "1", "ECOPICK_PROOF_DIR": str(measured)}
-    command = [sys.executable, "-m", "pytest", "-n", WORKERS, "--dist", "loadgroup"]
-    command.append(f"--junit-xml={junit}")
-    return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench.proof", description=__doc__)
+    parser.add_argument("--only", nargs="*", default=[], help="folders or files of tests")
+    parser.add_argument("--no-starts", dest="starts", action="store_false", help="no fresh clones")
+    parser.add_argument("--page", type=Path, help="where to write (docs/proof.md)")
+    options = parser.parse_args()
+    if options.page is None:
+        whole = options.starts and not options.only
+        options.page = PAGE if whole else Path(tempfile.gettempdir()) / "ecopick-proof.md"
+    return options
 
 
-def measure_starts(folder: Path) -> list[dict[str, object]]:
-    """Seconds from `make run` to ready in a fresh clone: warm package cache, then cold."""
-    figures = []
-    for kind, limit in (("warm", WARM_LIMIT_SECONDS), ("cold", COLD_LIMIT_SECONDS)):
-        clone = folder / kind
-        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
-        env = os.environ | {
-            "PORT": "4788",
-            "ECOPICK_HOME": str(clone / ".ecopick"),
-        }
-        env.pop("VIRTUAL_ENV", None)
-        if kind == "cold":
-            env |= {
-                "UV_CACHE_DIR": str(folder / "uv-cache"),
-                "PIP_CACHE_DIR": str(folder / "pip-cache"),
-            }
-        seconds, stopped = start_and_stop(clone, env)
-        what = f"`make run` in a fresh clone, {kind} package cache"
-        figures += [
-            {"check": "start", "what": what, "value": f"{seconds:.1f} s", "limit": f"≤ {limit} s"},
-            {
-                "check": "start",
-                "what": f"SIGTERM until everything is gone ({kind})",
-                "value": f"{stopped:.1f} s",
-                "limit": "≤ 10 s",
-            },
-        ]
-        shutil.rmtree(clone, ignore_errors=True)
-    return figures
+def _run_all(commands: list[list[str | Path]]) -> bool:
+    return all([_run(command) for command in commands])
 
 
-def start_and_stop(clone: Path, env: dict[str, str]) -> tuple[float, float]:
-    """Seconds until the line that says ready, and from SIGTERM to the end."""
-    begun = time.monotonic()
-    process = subprocess.Popen(
-        ["make", "run"], cwd=clone, env=env, stdout=subprocess.PIPE, text=True
+def _run(command: list[str | Path], **extra: str) -> bool:
+    done = subprocess.run(
+        [str(part) for part in command], cwd=ROOT, env=os.environ | extra, check=False
     )
-    assert process.stdout is not None
-    ready = 0.0
-    for line in process.stdout:
-        if line.startswith("Ecopick is ready"):
-            ready = time.monotonic() - begun
-            break
-    begun = time.monotonic()
-    process.terminate()
-    process.communicate()
-    if not ready:
-        raise SystemExit("`make run` ended without getting ready.")
-    return ready, time.monotonic() - begun
+    return done.returncode == 0
 
 
-def read_figures(folder: Path) -> list[dict[str, object]]:
-    """What the tests measured."""
-    lines = [line for path in sorted(folder.iterdir()) for line in path.read_text().splitlines()]
-    return [json.loads(line) for line in lines if line.strip()]
-
-
-def read_outcomes(junit: Path) -> dict[str, Counter[str]]:
-    """For each test module, how many tests passed, failed or were skipped."""
-    outcomes: dict[str, Counter[str]] = {}
-    if not junit.exists():
-        return outcomes
-    for case in ElementTree.parse(junit).iter("testcase"):
-        kinds = {child.tag for child in case}
-        failed = kinds & {"failure", "error"}
-        kind = "failed" if failed else "skipped" if "skipped" in kinds else "passed"
-        counter = outcomes.setdefault(case.get("classname", "?"), Counter())
-        counter[kind] += 1
-        counter["ms"] += round(float(case.get("time", "0")) * 1000)
-    return outcomes
-
-
-def report(
-    figures: list[dict[str, object]],
-    outcomes: dict[str, Counter[str]],
-    minutes: float,
-    code: int,
-) -> str:
-    """The page: what was measured, then what was checked."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True
-    ).stdout.strip()
-    total: Counter[str] = Counter()
-    for counter in outcomes.values():
-        total += counter
-    lines = [
-        "# Proof",
-        "",
-        f"Made by `make proof` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC at commit {commit}, "
-        f"Python {platform.python_version()}, {os.cpu_count()} cores. "
-        f"{'Everything passed' if code == 0 else 'Something failed'}: "
-        f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped "
-        f"in {minutes:.1f} min with full counts.",
-        "",
-        "## Measured",
-        "",
-        "| Check | What | Measured | Limit |",
-        "|---|---|---|---|",
-    ]
-    for each in figures:
-        cells = (str(each.get(name, "")) for name in ("check", "what", "value", "limit"))
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
-    lines += [
-        "",
-        "## Checked",
-        "",
-        "| Tests | Passed | Failed | Skipped | Seconds |",
-        "|---|---|---|---|---|",
-    ]
-    for module, counter in sorted(outcomes.items()):
-        lines.append(
-            f"| {module.removeprefix('tests.')} | {counter['passed']} | {counter['failed']} "
-            f"| {counter['skipped']} | {counter['ms'] / 1000:.1f} |"
-        )
-    return "\n".join(lines) + "\n"
+def _run_tests(only: list[str], junit: Path, written: Path) -> bool:
+    command = [sys.executable, "-m", "pytest", "-n", WORKERS, "--dist", "loadgroup", *only]
+    return _run(
+        [*command, f"--junit-xml={junit}"], ECOPICK_FULL="1", ECOPICK_PROOF_DIR=str(written)
+    )
 
 
 if __name__ == "__main__":
