@@ -90,7 +90,7 @@ def _options() -> argparse.Namespace:
 
 
 def _run_all(commands: list[list[str | Path]]) -> bool:
-    return all([_run(command) for command in commands])
+    return all(_run(command) for command in commands)
 
 
 def _run(command: list[str | Path], **extra: str) -> bool:

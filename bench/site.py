@@ -72,6 +72,7 @@ def use(url: str) -> Iterator[Figure]:
     first = tickets[0]["id"]
     for what, path in (
         ("ticket list", "/en/tickets"),
+        ("search in the list", "/en/tickets?q=wasser"),
         ("ticket page", f"/en/tickets/{first}"),
         ("`GET /api/tickets`", "/api/tickets"),
         ("`GET /api/tickets/ID`", f"/api/tickets/{first}"),

@@ -17,6 +17,7 @@ from PIL import Image
 
 from ecopick.adapters.errors import BadImage
 from ecopick.adapters.images import Photo, render_photo
+from tests.figures import figure
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -138,6 +139,7 @@ def test_the_largest_pictures_stay_within_memory_and_time(case: str, tmp_path: P
     ).stdout
     width, peak_megabytes, seconds = json.loads(output)
     assert width == 2560
-    print(f"{case}: {peak_megabytes} MiB, {seconds:.1f} s")
+    figure("photos", f"memory of the largest: {case}", f"{peak_megabytes} MiB", "< 420 MiB")
+    figure("photos", f"time of the largest: {case}", f"{seconds:.1f} s", "< 10 s")
     assert peak_megabytes < 420  # leaves room for the rest of a worker below 512
     assert seconds < 10

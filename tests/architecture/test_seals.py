@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import threading
+import time
 import uuid
 from typing import Any
 
@@ -14,6 +15,7 @@ from ecopick.config import libpq_url
 from ecopick.core.db import new_id
 from tests.architecture.conftest import Connection, Walls
 from tests.architecture.scopes import enter
+from tests.figures import figure
 
 PLATFORM = uuid.UUID(int=1)
 WRITERS = 8
@@ -182,11 +184,14 @@ def test_concurrent_writers_make_one_chain(past_walls: Connection, walls: Walls)
             failures.append(error)
 
     threads = [threading.Thread(target=work, args=[number]) for number in range(WRITERS)]
+    begun = time.perf_counter()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert failures == []
+    rate = WRITERS * TRANSACTIONS / (time.perf_counter() - begun)
+    figure("audit", f"transactions of 4 sealed entries, {WRITERS} writers", f"{rate:.0f} a second")
     for owner in owners:
         for stream in ("access_decisions", "audit_events"):
             assert len(_chain(past_walls, owner, stream)) == WRITERS * TRANSACTIONS

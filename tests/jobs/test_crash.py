@@ -14,6 +14,7 @@ from jobs.outbox import dispatch_owner
 from jobs.runtime import Runtime
 from jobs.schedule import SWEEPS, Scheduler
 from tests.factories import World
+from tests.figures import figure
 from tests.jobs.conftest import Post, serve
 from tests.jobs.steps import answer, report, send_to_vendor
 from tests.jobs.worker import eventually, kill_9, worker
@@ -89,7 +90,9 @@ def test_a_worker_killed_between_accept_and_mail_still_mails_once(
                 ) and bool(post.to(vendor))
 
             assert eventually(all_there, 90)
-            assert time.monotonic() - killed < 90
+            waited = time.monotonic() - killed
+            assert waited < 90
+            figure("jobs", "mail after `kill -9` of the worker", f"{waited:.1f} s", "< 90 s")
             eventually(lambda: bool(scheduler.tick()) and False, 8)
         ids = [mail["Message-ID"] for mail in post.mails]
         assert len(ids) == len(set(ids))

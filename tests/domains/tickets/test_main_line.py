@@ -41,6 +41,7 @@ from ecopick.domains.tickets.lifecycle import AssignmentState, AttachmentType, T
 from ecopick.domains.tickets.models import Assignment, Attachment, ScanState, Ticket
 from ecopick.domains.tickets.queries.find import get_ticket
 from tests.factories import World
+from tests.figures import timed
 
 S = TicketStatus
 
@@ -378,10 +379,11 @@ def test_numbers_have_no_gaps_under_fifty_parallel_creates(world: World) -> None
             errors.append(error)
 
     threads = [threading.Thread(target=create) for _ in range(50)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with timed("races", "50 parallel creates of one owner"):
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     assert errors == []
     system = Actor.system(world.owner_id)
     with world.database.transaction(system.scope) as session:

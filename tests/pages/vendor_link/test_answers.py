@@ -11,6 +11,7 @@ from ecopick.domains.tickets.lifecycle import AssignmentState, TicketStatus
 from ecopick.domains.tickets.models import Assignment, Ticket
 from tests.domains.tickets.test_main_line import audit_actions, now_at
 from tests.factories import World
+from tests.figures import timed
 from tests.jobs.steps import SECRET_NOTE, send_to_vendor
 from tests.vendor_links import (
     Browser,
@@ -134,10 +135,11 @@ def test_fifty_parallel_accepts_are_one(
         answers.append((answer.status_code, answer.headers.get("Location", "")))
 
     threads = [threading.Thread(target=work, args=(browser,)) for browser in browsers]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with timed("races", "50 parallel accepts of one vendor link"):
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     assert answers == [(303, f"/it/jobs/{token}")] * 50
     assert audit_actions(world, ticket).count("VENDOR_ACCEPTED") == 1
     assert assignment_now(world, assignment).version == 2
