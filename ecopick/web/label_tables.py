@@ -45,6 +45,13 @@ LABELS: dict[str, dict[str, LazyText]] = {
         "VENDOR_ADMIN": _("Vendor administrator"),
         "VENDOR_TECH": _("Technician"),
     },
+    "StakeholderRole": {
+        "observer": _("Observer"),
+        "participant": _("Participant"),
+        "assignee": _("Assigned person"),
+        "vendor": _("Vendor"),
+        "approver": _("Approver"),
+    },
     "MembershipStatus": {"pending": _("To be confirmed"), "active": _("Active")},
     "UnitRelationship": {
         "resident": _("Resident"),

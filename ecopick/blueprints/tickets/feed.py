@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Literal
 
 from ecopick.core.text import gettext as _
+from ecopick.domains.tickets.lifecycle import AttachmentType
+from ecopick.domains.tickets.models import StakeholderRole
 from ecopick.domains.tickets.outputs import AttachmentOut, MessageOut, TicketOut
 from ecopick.domains.tickets.queries.history import Change, HistoryEntry, field_name
 from ecopick.web import labels
@@ -166,6 +168,16 @@ def field_words(change: Change) -> str:
         "reason": _("Reason"),
         "respond_by": _("Answer by"),
         "responded_at": _("Answered"),
+        "responded_by_id": _("Answered by"),
+        "added_by_id": _("Added by"),
+        "added_at": _("Added"),
+        "removed_at": _("Removed"),
+        "can_view": _("Can read"),
+        "can_comment": _("Can write messages"),
+        "can_edit": _("Can edit"),
+        "can_resolve": _("Can resolve"),
+        "unit_section_id": _("Section"),
+        "tenant_company_id": _("Tenant company"),
         "arrival_from": _("Arrival from"),
         "arrival_until": _("Arrival until"),
         "open_to_vendors": _("Open to vendors"),
@@ -187,6 +199,10 @@ def value_words(change: Change, value: object, tz: str) -> str:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     name = field_name(change.field)
+    if name == "type" and value in set(AttachmentType):
+        return labels.label(value, "AttachmentType")
+    if name == "role" and value in set(StakeholderRole):
+        return labels.label(value, "StakeholderRole")
     if name in FIELD_KINDS:
         return labels.label(value, FIELD_KINDS[name])
     if isinstance(value, str) and (
