@@ -74,6 +74,7 @@ def test_from_request_to_closed(app: Flask, world: World) -> None:
         type="RESOLUTION_EVIDENCE",
     )
     assert answer.status_code == 201, answer.text
+    assert answer.get_json()["uploaded_by"]["name"].startswith("Vendor")
     answer = vendor.post("/api/tickets/status", {**body, "status": "RESOLVED"})
     assert (answer.status_code, answer.get_json()["status"]) == (200, "RESOLVED")
     answer = resident.post("/api/tickets/status", {**body, "status": "CLOSED"})

@@ -211,6 +211,7 @@ def test_participants_come_and_go(app: Flask, world: World) -> None:
     neighbour = str(world.people["neighbour"])
     answer = manager.post(path, {"user_id": neighbour, "can_edit": False})
     assert (answer.status_code, answer.get_json()["user_id"]) == (201, neighbour)
+    assert answer.get_json()["user"]["id"] == neighbour
     guest = api_of(app, world, "neighbour")
     assert guest.get(f"/api/tickets/{ticket}").status_code == 200
     assert manager.delete(f"{path}/{neighbour}").status_code == 204
@@ -249,6 +250,7 @@ def test_messages_answer_with_themselves(app: Flask, world: World) -> None:
     assert answer.status_code == 201
     told = answer.get_json()
     assert (told["ticket_id"], told["body"], told["visibility"]) == (ticket, "Hello", "everyone")
+    assert told["author"]["name"].startswith("Resident")
     shown = resident.get(f"/api/tickets/{ticket}").get_json()["messages"]
     assert [item["author"]["name"][:8] for item in shown] == ["Resident"]
 

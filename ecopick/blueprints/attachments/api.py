@@ -17,6 +17,7 @@ from ecopick.domains.tickets.queries.attachments import (
     get_attachment,
     ticket_for_upload,
 )
+from ecopick.domains.tickets.queries.detail import shown_after
 from ecopick.domains.tickets.upload_inputs import (
     AddUpload,
     AskForUpload,
@@ -59,7 +60,8 @@ def upload() -> Response:
     attachment = attach_file(session, actor, ticket.id, data.details, stored)
     if data.storage_key is not None and not sent:
         remove(storage(), [data.storage_key])
-    response = jsonify(attachment_out(attachment).model_dump(mode="json"))
+    shown = shown_after(session, actor, ticket.id, attachment_out(attachment))
+    response = jsonify(shown.model_dump(mode="json"))
     response.status_code = 201
     return response
 

@@ -38,6 +38,7 @@ from ecopick.domains.tickets.outputs import MessageOut, StakeholderOut
 from ecopick.domains.tickets.queries.detail import (
     claim_of,
     current_assignment,
+    shown_after,
     ticket_after,
     ticket_detail,
 )
@@ -113,8 +114,10 @@ def triage() -> Response:
 def message() -> Response:
     """201 with the message."""
     ticket_id, data = with_ticket(PostMessage)
-    row = post_message(db_session(), current_actor(), ticket_id, data)
-    return _json(MessageOut.model_validate(row, from_attributes=True), 201)
+    session, actor = db_session(), current_actor()
+    row = post_message(session, actor, ticket_id, data)
+    made = MessageOut.model_validate(row, from_attributes=True)
+    return _json(shown_after(session, actor, ticket_id, made), 201)
 
 
 @api.get("/tickets/<ticket_id>")
@@ -136,8 +139,9 @@ def update(ticket_id: str) -> Response:
 @api.post("/tickets/<ticket_id>/stakeholders")
 def add_participant(ticket_id: str) -> Response:
     """201 with the participation."""
-    row = add_stakeholder(db_session(), current_actor(), ticket_id, bind(AddStakeholder))
-    return _json(StakeholderOut.model_validate(row), 201)
+    session, actor = db_session(), current_actor()
+    row = add_stakeholder(session, actor, ticket_id, bind(AddStakeholder))
+    return _json(shown_after(session, actor, ticket_id, StakeholderOut.model_validate(row)), 201)
 
 
 @api.delete("/tickets/<ticket_id>/stakeholders/<user_id>")

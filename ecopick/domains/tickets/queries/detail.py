@@ -7,7 +7,7 @@ files are for the owner's own staff; tenants see who comes, not who declined.
 import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -46,6 +46,7 @@ from ecopick.domains.tickets.queries.redaction import hides_people, sees_team
 from ecopick.domains.tickets.queries.timeline import Interval, intervals, paused_total
 
 STAFF, TENANT, VENDOR = "staff", "tenant", "vendor"
+P = TypeVar("P", bound=MessageOut | AttachmentOut | StakeholderOut)
 
 
 @dataclass
@@ -114,6 +115,15 @@ def ticket_after(session: Session, actor: Actor, key: Any) -> TicketView | None:
         select(Ticket).where(Ticket.id == ticket_id, visible_to(actor))
     ).one_or_none()
     return build_view(session, actor, ticket) if ticket is not None else None
+
+
+def shown_after(session: Session, actor: Actor, key: Any, made: P) -> P:
+    """What was just added to a ticket as its reader sees it there, with the people named."""
+    view = ticket_after(session, actor, key)
+    if view is None:
+        return made
+    parts = (*view.ticket.messages, *view.ticket.attachments, *view.ticket.stakeholders)
+    return next((row for row in parts if isinstance(row, type(made)) and row.id == made.id), made)
 
 
 def current_assignment(session: Session, actor: Actor, key: Any) -> Assignment:
