@@ -72,6 +72,8 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     errors.install(app)
     formats.install(app)
     assets.install(app)
+    # The router's own redirects would name the host that the request names.
+    app.url_map.strict_slashes = app.url_map.merge_slashes = False
     register_blueprints(app, production=settings.is_production)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

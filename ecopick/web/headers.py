@@ -51,6 +51,7 @@ def install(app: Flask, *, production: bool) -> None:
         headers["X-Content-Type-Options"] = "nosniff"
         headers["X-XSS-Protection"] = "0"
         headers.setdefault("Referrer-Policy", "same-origin")
+        headers.setdefault("Cache-Control", "no-store")
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
         headers["X-Request-Id"] = origin().request_id

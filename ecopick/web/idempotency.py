@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from ecopick.core import clock
+from ecopick.core.actor import Actor
 from ecopick.core.db import new_id
 from ecopick.core.errors import Conflict, Invalid
 from ecopick.core.models import IdempotencyKey
@@ -55,7 +56,7 @@ def answer_repeat() -> Response | None:
     if reserved is not None:
         g.idempotency_id = row_id
         return None
-    return _stored(actor.user_id, key)
+    return _stored(actor, key)
 
 
 def _owner() -> object:
@@ -65,7 +66,8 @@ def _owner() -> object:
     return actor.owner_id or actor.owner_ids[0]
 
 
-def _stored(actor_id: object, key: str) -> Response:
+def _stored(actor: Actor, key: str) -> Response:
+    """The answer of the first request, while its person still has to do with the owner."""
     row = (
         db_session()
         .execute(
@@ -75,7 +77,11 @@ def _stored(actor_id: object, key: str) -> Response:
                 IdempotencyKey.request_hash,
                 IdempotencyKey.status,
                 IdempotencyKey.response,
-            ).where(IdempotencyKey.actor_id == actor_id, IdempotencyKey.key == key)
+            ).where(
+                IdempotencyKey.actor_id == actor.user_id,
+                IdempotencyKey.key == key,
+                IdempotencyKey.property_owner_id.in_((*actor.owner_ids, PLATFORM_OWNER_ID)),
+            )
         )
         .one_or_none()
     )
