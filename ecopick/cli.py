@@ -70,8 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     add("worker", _worker, "Work on background jobs")
     add("scheduler", _scheduler, "Start the sweeps at their times")
     prepare = add("prepare", _prepare, "Make roles, schema and demo data where they are missing")
-    prepare.add_argument("--step", choices=["schema", "demo"], help=argparse.SUPPRESS)
-    prepare.add_argument("--told-by", type=int, metavar="PIPE", help=argparse.SUPPRESS)
+    prepare.add_argument("--pipes", type=int, nargs=2, help=argparse.SUPPRESS)
     catcher = add("mailcatcher", _mail_catcher, "Catch mails on an inherited socket")
     catcher.add_argument("descriptor", type=int)
     add("verify", _verify, "Check the settings, the database and its schema")
@@ -101,8 +100,8 @@ def _up(_options: argparse.Namespace) -> int:
 def _prepare(options: argparse.Namespace) -> None:
     from ecopick.server.prepare import prepare, prepare_when_told
 
-    if options.told_by is not None:
-        prepare_when_told(os.environ, options.step, options.told_by)
+    if options.pipes:
+        prepare_when_told(os.environ, *options.pipes)
     else:
         prepare(os.environ)
 

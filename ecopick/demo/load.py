@@ -1,6 +1,6 @@
 """Loading the demo: everything in one transaction, as the application's own role.
 
-The story needs no database and can be made ahead, while that one still starts.
+Its pictures need no database and can be drawn ahead, while that one still starts.
 """
 
 import uuid
@@ -54,31 +54,31 @@ class Summary:
 
 
 class Story:
-    """All rows of the demo in memory; its pictures are drawn meanwhile."""
+    """The ninety days before a moment. Pictures are drawn as soon as it is begun."""
 
     def __init__(self, now: datetime) -> None:
-        """The ninety days before ``now``."""
         self.now = now
         self.background = ThreadPoolExecutor(1, thread_name_prefix="demo pictures")
         self.album = self.background.submit(pictures.draw_all, tickets.SEED)
-        self.rows, self.trail = Rows(), Trail()
-        start = now - BEFORE
-        houses = owners.build(self.rows, start)
-        people.build(self.rows, start, houses, hash_password(PASSWORD))
-        vendors.build(self.rows, start, houses)
-        lives = tickets.build(self.rows, self.trail, houses, now)
-        books.build(self.rows, lives, now)
-        self.shots = [shot for life in lives for shot in life.shots]
 
-    def insert(self, connection: Connection, storage: Storage) -> int:
-        """Store everything; the number of stored pictures."""
+    def insert(self, connection: Connection, storage: Storage) -> Summary:
+        """Store everything."""
+        rows, trail = Rows(), Trail()
+        start = self.now - BEFORE
+        houses = owners.build(rows, start)
+        people.build(rows, start, houses, hash_password(PASSWORD))
+        vendors.build(rows, start, houses)
+        lives = tickets.build(rows, trail, houses, self.now)
+        books.build(rows, lives, self.now)
+        shots = [shot for life in lives for shot in life.shots]
         with self.background:
-            storing = self.background.submit(lambda: self.album.result().store(storage, self.shots))
-            self.rows.insert(connection, ORDER)
-            self.trail.insert(connection)
-            self.album.result().describe(self.shots)
-            self.rows.insert(connection, (Attachment,))
-            return storing.result()
+            storing = self.background.submit(lambda: self.album.result().store(storage, shots))
+            rows.insert(connection, ORDER)
+            trail.insert(connection)
+            self.album.result().describe(shots)
+            rows.insert(connection, (Attachment,))
+            counts = rows.counts() | {"audit_events": len(trail.entries)}
+            return Summary(True, counts, storing.result())
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def load(
     home: Path | None = None,
     story: Story | None = None,
 ) -> Summary:
-    """Load the demo unless it is there: the ninety days before ``now``, or a ``story`` made ahead.
+    """Load the demo unless it is there: the ninety days before ``now``, or a ``story`` begun before.
 
     Without arguments the settings of the environment name the database (in the
     application's role) and the storage. Everything is stored or nothing, but for
@@ -117,17 +117,11 @@ def load(
     if storage is None:
         storage = LocalStorage((home or Path()) / "files")
     with _opened(settings.database_url if settings and database is None else database) as opened:
-        return _load(opened, storage, lambda: story or tell(now))
+        return _load(opened, storage, lambda: story or begin(now))
 
 
-def tell_ahead() -> Story:
-    """The story of the ninety days before this moment, with the keys of the environment."""
-    _use_keys(Settings.from_env())
-    return tell()
-
-
-def tell(now: datetime | None = None) -> Story:
-    """The story of the ninety days before ``now``; the keys must be in use."""
+def begin(now: datetime | None = None) -> Story:
+    """The story of the ninety days before ``now``, begun."""
     return Story((now or clock.now()).replace(microsecond=0))
 
 
@@ -154,18 +148,16 @@ def is_loaded(connection: Connection) -> bool:
     return bool(found.scalar_one())
 
 
-def _load(database: Database, storage: Storage, told: Callable[[], Story]) -> Summary:
+def _load(database: Database, storage: Storage, begun: Callable[[], Story]) -> Summary:
     scope = Scope((*owners.OWNER_IDS.values(), PLATFORM_OWNER_ID), SYSTEM_USER_ID)
     with use_scope(scope), database.engine.begin() as connection:
         connection.execute(text("select pg_advisory_xact_lock(45000003)"))
         if is_loaded(connection):
             return Summary(False, {})
-        story = told()
+        story = begun()
         first = story.now - timedelta(days=tickets.DAYS)
         connection.execute(text("select ensure_audit_partitions(4, :day)"), {"day": first.date()})
-        objects = story.insert(connection, storage)
-        counts = story.rows.counts() | {"audit_events": len(story.trail.entries)}
-        return Summary(True, counts, objects)
+        return story.insert(connection, storage)
 
 
 @contextmanager

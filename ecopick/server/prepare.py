@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 from collections.abc import Mapping
+from types import ModuleType
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
@@ -18,8 +19,6 @@ from ecopick.server.errors import StartError
 if TYPE_CHECKING:
     from ecopick.demo.load import Story
 
-SCHEMA: Final = "schema"
-DEMO: Final = "demo"
 _ADDRESSES: Final = ("ADMIN_DATABASE_URL", "DATABASE_URL", "MIGRATION_DATABASE_URL")
 
 
@@ -35,22 +34,24 @@ def prepare(environ: Mapping[str, str]) -> None:
         load_demo(environ)
 
 
-def prepare_when_told(environ: Mapping[str, str], step: str, descriptor: int) -> None:
-    """Do the step SCHEMA or DEMO once the servers answer; what needs no server is done before.
+def prepare_when_told(environ: Mapping[str, str], told_by: int, tell: int) -> None:
+    """The same, as soon as the servers answer; what needs no server is done before.
 
-    Through the pipe `descriptor` come, as JSON, the settings that were not
-    known yet; when it is closed without them there is nothing to do. Raises
-    StartError.
+    Through the pipe `told_by` come, as JSON, the settings that were not known
+    yet; when it is closed without them there is nothing to do. The pipe `tell`
+    gets a line when the schema is there. Raises StartError.
     """
-    story = importlib.import_module("ecopick.demo.load").tell_ahead() if step == DEMO else None
-    with os.fdopen(descriptor) as pipe:
+    due = demo_marker.is_due(environ) and bool(environ.get("MIGRATION_DATABASE_URL"))
+    story = _demo().begin() if due else None
+    with os.fdopen(told_by) as pipe:
         told = pipe.read()
     if not told:
         return
     known = {**environ, **json.loads(told)}
-    if story is None:
-        prepare_schema(known)
-    elif _is_empty(known):
+    prepare_schema(known)
+    with os.fdopen(tell, "w") as answer:
+        answer.write("schema\n")
+    if story and _is_empty(known):
         load_demo(known, story)
 
 
@@ -74,14 +75,14 @@ def prepare_roles(environ: Mapping[str, str]) -> None:
 
 
 def load_demo(environ: Mapping[str, str], story: Story | None = None) -> None:
-    """Load the demo data, or a `story` made ahead, and remember that it is there.
+    """Load the demo data, or a `story` begun before, and remember that it is there.
 
     Raises StartError when the database is not empty.
     """
     if not _is_empty(environ):
         raise StartError("The database is not empty; the demo data belongs into a fresh one.")
     demo_marker.remember(environ, demo_marker.LOADING)
-    importlib.import_module("ecopick.demo.load").load(story=story)
+    _demo().load(story=story)
     demo_marker.remember(environ, demo_marker.LOADED)
 
 
@@ -103,6 +104,10 @@ def migration_url(environ: Mapping[str, str]) -> str:
     if not url:
         raise StartError("MIGRATION_DATABASE_URL is not set.")
     return url
+
+
+def _demo() -> ModuleType:
+    return importlib.import_module("ecopick.demo.load")
 
 
 def _is_empty(environ: Mapping[str, str]) -> bool:

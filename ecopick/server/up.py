@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import signal
 import socket
@@ -13,14 +14,15 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from ecopick import demo
 from ecopick.config import ConfigError, Settings, home_folder
-from ecopick.server import demo_marker, ports, processes
+from ecopick.server import ports, processes
 from ecopick.server.embedded import EmbeddedPostgres, EmbeddedValkey
 from ecopick.server.errors import StartError
 from ecopick.server.home import Home, let_servers_in
+from ecopick.server.preparation import Preparation
 from ecopick.server.roles import APP, MIGRATOR
 from ecopick.server.supervisor import Part, Supervisor
 
@@ -28,9 +30,8 @@ DATABASE: Final = "ecopick"
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
 READY_SECONDS: Final = 60.0
 WORKER_SECONDS: Final = 15.0
+UNPREPARED: Final = "The database could not be prepared; the reason stands above."
 LARGEST_LOG_BYTES: Final = 20 * 1024 * 1024
-# A process that prepares the database, and the pipe that lets it go on.
-Step = tuple[subprocess.Popen[bytes], IO[str]]
 
 
 class Up:
@@ -44,8 +45,7 @@ class Up:
         self.production = environ.get("APP_ENV", "").strip() == "production"
         self.listeners: list[socket.socket] = []
         self.mail: socket.socket | None = None
-        self.schema: Step
-        self.demo: Step | None = None
+        self.preparation: Preparation
 
     def run(self) -> int:
         """Start everything and stay until stopped. Raises StartError or ConfigError."""
@@ -87,7 +87,7 @@ class Up:
         Settings.from_env(probe | {name: value for name, value in self.env.items() if value})
 
     def _start_servers(self) -> None:
-        """PostgreSQL and Valkey; what prepares the database gets ready beside them."""
+        """PostgreSQL and Valkey; the preparation of the database begins beside them."""
         self.env["ECOPICK_HOME"] = str(self.home.folder)
         for name in ("SESSION_HMAC_KEY", "DATA_ENCRYPTION_KEY"):
             if not self.env.get(name) and not self.production:
@@ -104,9 +104,8 @@ class Up:
         if not self.env.get("REDIS_URL", "").strip():
             valkey = EmbeddedValkey(self.home.folder / "valkey")
             self.env["REDIS_URL"] = valkey.url
-        self.schema = self._begin("schema")
-        if demo_marker.is_due(self.env) and self.env.get("MIGRATION_DATABASE_URL"):
-            self.demo = self._begin("demo")
+        self.preparation = Preparation(self.env)
+        self.supervisor.expect(self.preparation.process)
         if valkey:
             patience = ((0.0, signal.SIGTERM), (3.0, signal.SIGKILL))
             self.supervisor.add(Part("Valkey", valkey.spawn, patience, layer=0))
@@ -125,38 +124,18 @@ class Up:
         self.listeners.append(self.mail)
         self.env["SMTP_HOST"], self.env["SMTP_PORT"] = "127.0.0.1", str(self.mail.getsockname()[1])
 
-    def _begin(self, step: str) -> Step:
-        """Start a step of the preparation, and what tells it that the servers answer."""
-        reader, writer = os.pipe()
-        command = [sys.executable, "-m", "ecopick", "prepare", "--step", step]
-        try:
-            process = processes.spawn(
-                [*command, "--told-by", str(reader)], env=self.env, cwd=ROOT, pass_fds=[reader]
-            )
-        finally:
-            os.close(reader)
-        self.supervisor.expect(process)
-        return process, os.fdopen(writer, "w")
-
-    def _tell(self, step: Step, *names: str) -> None:
-        """Let a step go on, with the settings of these names; a step that failed hears nothing."""
-        with contextlib.suppress(BrokenPipeError), step[1] as pipe:
-            json.dump({name: self.env[name] for name in names if name in self.env}, pipe)
-
     def _finish_schema(self) -> None:
+        """Let the preparation go on, and wait until the schema is there."""
         self.home.announce({name: value for name, value in self.env.items() if name in _ANNOUNCED})
-        self._tell(self.schema, "ADMIN_DATABASE_URL")
-        self._wait_for(self.schema)
-        if self.demo:
-            self._tell(self.demo)
+        administrator = self.env.get("ADMIN_DATABASE_URL", "")
+        self.preparation.tell({"ADMIN_DATABASE_URL": administrator} if administrator else {})
+        self.supervisor.wait_for(self.preparation.has_answered, math.inf)
+        if not self.preparation.made_schema:
+            raise StartError(UNPREPARED)
 
     def _finish_demo(self) -> None:
-        if self.demo:
-            self._wait_for(self.demo)
-
-    def _wait_for(self, step: Step) -> None:
-        if self.supervisor.wait(step[0]) != 0:
-            raise StartError("The database could not be prepared; the reason stands above.")
+        if self.supervisor.wait(self.preparation.process) != 0:
+            raise StartError(UNPREPARED)
 
     def _start_applications(self) -> None:
         # What serves people has no business with the administrator's addresses.
