@@ -53,10 +53,6 @@ def test_caught_mails_are_answered_newest_first(app: Flask, settings: Settings) 
     assert app.test_client().get("/dev/components").status_code == 200
 
 
-def test_the_seed_needs_the_demo_data(app: Flask) -> None:
-    assert app.test_client().post("/api/dev/seed").status_code == 409
-
-
 def test_no_aid_for_development_exists_in_production() -> None:
     """Security bar 50."""
     bare = Flask("bare")

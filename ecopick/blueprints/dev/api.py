@@ -12,14 +12,14 @@ from ecopick.core.tenancy import PLATFORM_OWNER_ID, Scope
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.auth.commands import issue_session_bundle
 from ecopick.domains.auth.outputs import SignedIn
-from ecopick.domains.auth.queries import find_credentials, load_actor
+from ecopick.domains.auth.queries import Credentials, find_credentials, load_actor
 from ecopick.domains.property.models import Building, Unit
 from ecopick.domains.tickets.models import Ticket
 from ecopick.domains.tickets.policy import visible_to
 from ecopick.domains.vendors.queries import linked_vendors
 from ecopick.web.access import csrf_exempt, public
 from ecopick.web.session_cookies import set_session
-from ecopick.web.state import act_as, current_actor, database, db_session, settings
+from ecopick.web.state import act_as, current_actor, database, db_session, settings, storage
 
 api = Blueprint("dev_api", __name__)
 ADMIN = "admin@demo.example.org"
@@ -37,9 +37,9 @@ def list_mails() -> Any:
 @public
 @csrf_exempt
 def seed() -> Any:
-    """Sign in as the demo's administrator and answer the ids of their world.
+    """Load the demo where it is missing, sign in as its administrator, answer their ids.
 
-    May be repeated. 409 without the demo data, which ``ecopick demo`` loads.
+    May be repeated: only the first call loads. 409 where the administrator is gone.
     """
     signed_in = _sign_in()
     response = make_response({**about(current_actor()), "ids": _ids()})
@@ -48,22 +48,31 @@ def seed() -> Any:
 
 
 def _sign_in() -> SignedIn:
-    with database().transaction(Scope((PLATFORM_OWNER_ID,))) as session:
-        person = find_credentials(session, ADMIN)
+    person = _administrator()
     if person is None:
-        raise Conflict(
-            _("There is no demo data here. Load it with “ecopick demo”."), code="no_demo"
-        )
+        from ecopick.demo.load import load  # Large, and needed once at most.
+
+        load(database(), storage())
+        person = _administrator()
+    if person is None:
+        raise _no_demo()
     with database().transaction(Scope((PLATFORM_OWNER_ID,), person.user_id)) as session:
         signed_in = issue_session_bundle(session, person.user_id, language=person.language)
     actor = load_actor(database(), signed_in.session_id)
     if actor is None:
-        raise Conflict(
-            _("There is no demo data here. Load it with “ecopick demo”."), code="no_demo"
-        )
+        raise _no_demo()
     g.session_id = signed_in.session_id
     act_as(actor)
     return signed_in
+
+
+def _administrator() -> Credentials | None:
+    with database().transaction(Scope((PLATFORM_OWNER_ID,))) as session:
+        return find_credentials(session, ADMIN)
+
+
+def _no_demo() -> Conflict:
+    return Conflict(_("There is no demo data here. Load it with “ecopick demo”."), code="no_demo")
 
 
 def _ids() -> dict[str, Any]:
