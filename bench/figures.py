@@ -21,12 +21,18 @@ class Figure:
 
 def at_most(check: str, what: str, value: float, limit: float, unit: str) -> Figure:
     """A figure that must not exceed its limit."""
-    return Figure(check, what, f"{_short(value)} {unit}", f"≤ {limit:g} {unit}", value <= limit)
+    return Figure(
+        check,
+        what,
+        f"{_short(value)} {unit}".strip(),
+        f"≤ {limit:g} {unit}".strip(),
+        value <= limit,
+    )
 
 
 def told(check: str, what: str, value: float, unit: str) -> Figure:
     """A figure without a limit."""
-    return Figure(check, what, f"{_short(value)} {unit}")
+    return Figure(check, what, f"{_short(value)} {unit}".strip())
 
 
 def read(folder: Path) -> list[Figure]:
@@ -42,4 +48,10 @@ def write(path: Path, figures: Iterable[Figure]) -> None:
 
 
 def _short(value: float) -> str:
-    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 1 else f"{value:.2g}"
+    return (
+        f"{value:.0f}"
+        if value >= 100 or value == int(value)
+        else f"{value:.1f}"
+        if value >= 1
+        else f"{value:.2g}"
+    )

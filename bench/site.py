@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import shutil
 import statistics
 import subprocess
@@ -32,6 +33,7 @@ MAIL_SECONDS = 30.0
 
 def starts(folder: Path) -> Iterator[Figure]:
     """Fresh clones started with a warm and with a cold package cache, used, and stopped."""
+    yield told("start", "load of the machine before, of the last minute", os.getloadavg()[0], "")
     for kind, limit in (("warm", 15), ("cold", 180)):
         clone = folder / kind
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
@@ -149,6 +151,3 @@ class Person:
         begun = time.perf_counter()
         self.get(path)
         return (time.perf_counter() - begun) * 1000
-
-
-__all__ = ["starts", "use", "weights"]
