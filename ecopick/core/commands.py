@@ -29,7 +29,7 @@ def command(
     permission: str,
     *,
     find: Find[S],
-    audit_as: str | None = None,
+    audit_as: str | Callable[[S], str] | None = None,
 ) -> Callable[
     [Callable[Concatenate[Session, Actor, S, P], R]],
     Callable[Concatenate[Session, Actor, Any, P], R],
@@ -38,9 +38,10 @@ def command(
 
     ``find(session, actor, key)`` answers the visible subject, locked, or raises
     NotFound; it is skipped when the caller passes the subject itself.
-    ``audit_as`` names the entry in the business audit; its diff holds what the
-    command changed, nested commands excluded. None for commands that are
-    recorded elsewhere (sign-in) or only call other commands.
+    ``audit_as`` names the entry in the business audit, itself or as a function
+    of the subject; its diff holds what the command changed, nested commands
+    excluded. None for commands that are recorded elsewhere (sign-in) or only
+    call other commands.
     """
 
     def wrap(
@@ -57,7 +58,8 @@ def command(
                 result = function(session, actor, subject, *args, **kwargs)
                 session.flush()
                 if audit_as is not None:
-                    _record(session, actor, audit_as, frame, subject, result)
+                    entry = audit_as if isinstance(audit_as, str) else audit_as(subject)
+                    _record(session, actor, entry, frame, subject, result)
             finally:
                 changes.pop(session)
             return result

@@ -12,6 +12,7 @@ from ecopick.domains.tickets.models import Assignment, Ticket
 from jobs import housekeeping, tickets
 from jobs.runtime import Runtime, try_lock
 from jobs.schedule import SWEEPS, Scheduler, Sweep
+from tests.domains.tickets.test_main_line import add_evidence, status
 from tests.factories import World
 from tests.jobs.conftest import Post
 from tests.jobs.steps import report, send_to_vendor
@@ -148,3 +149,23 @@ def test_the_scheduler_asks_for_each_sweep_once_and_not_while_it_waits(jobs: Run
 def test_the_scheduler_bothers_nobody_without_work(world: World, jobs: Runtime) -> None:
     sweeps = (Sweep("jobs.tickets.withdraw_expired", 60.0, ("vendor_deadlines",)),)
     assert Scheduler(jobs, sweeps).tick() == []
+
+
+def test_nobody_is_called_back_from_a_solved_ticket(world: World, jobs: Runtime) -> None:
+    ticket = report(world)
+    assignment = send_to_vendor(world, ticket)
+    add_evidence(world, ticket)
+    status(world, ticket, "AWAITING_TENANT")
+    status(world, ticket, "RESOLVED")
+    clock.shift(timedelta(hours=3))
+    assert world.owner_id not in jobs.owners_with("respond_by", clock.now())
+    with jobs.as_system(world.owner_id) as (session, _system):
+        assert session.get_one(Assignment, assignment.id).state == "CANCELLED"
+
+
+def test_a_breach_without_a_warning_leaves_no_work(world: World, jobs: Runtime) -> None:
+    report(world, priority="URGENT")
+    clock.shift(timedelta(minutes=61))
+    tickets.sla_sweep()
+    for kind in ("sla_sweep", "sla_warning"):
+        assert world.owner_id not in jobs.owners_with(kind, clock.now())

@@ -78,7 +78,11 @@ class SectionType(StrEnum):
 
 
 class PropertyOwner(HasId, Timestamps, Base):
-    """Top-level business entity and the wall between customers."""
+    """Top-level business entity and the wall between customers.
+
+    ``settings`` holds its switches: ``tenant_company_staff`` false keeps a
+    company's requests from the company's other staff.
+    """
 
     __tablename__ = "property_owners"
     __table_args__ = (one_of("owner_type", OwnerType),)

@@ -6,14 +6,20 @@ from sqlalchemy.orm import Session
 
 from ecopick.core import clock
 from ecopick.domains.sla.models import SLAEvent, SLAEventType
+from ecopick.domains.sla.queries import plan_of
 
 
 def mark(
     session: Session, owner_id: uuid.UUID, ticket_id: uuid.UUID, kind: SLAEventType
 ) -> SLAEvent:
     """Note that the clock of a ticket started, paused, resumed, was breached or met."""
+    plan = plan_of(session, owner_id)
     event = SLAEvent(
-        property_owner_id=owner_id, ticket_id=ticket_id, type=kind, occurred_at=clock.now()
+        property_owner_id=owner_id,
+        ticket_id=ticket_id,
+        plan_id=plan.id if plan else None,
+        type=kind,
+        occurred_at=clock.now(),
     )
     session.add(event)
     return event

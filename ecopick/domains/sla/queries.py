@@ -6,7 +6,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ecopick.domains.sla.models import SLAEvent
+from ecopick.domains.sla.models import SLAEvent, SLAPlan
+
+
+def plan_of(session: Session, owner_id: uuid.UUID) -> SLAPlan | None:
+    """The owner's plan, the first where there are several."""
+    return session.scalars(
+        select(SLAPlan)
+        .where(SLAPlan.property_owner_id == owner_id)
+        .order_by(SLAPlan.created_at, SLAPlan.id)
+        .limit(1)
+    ).one_or_none()
 
 
 def events_of(session: Session, ticket_id: uuid.UUID) -> list[SLAEvent]:

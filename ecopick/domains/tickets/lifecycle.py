@@ -110,7 +110,7 @@ TRANSITIONS: dict[Action, tuple[frozenset[TicketStatus], frozenset[TicketStatus]
         frozenset({S.ASSIGNED, S.IN_PROGRESS, S.VENDOR_PENDING}) | WAITING,
         frozenset({S.TRIAGED, S.VENDOR_OPPORTUNITY}),
     ),
-    Action.UNDO_DECLINE: (frozenset({S.TRIAGED}), frozenset({S.ASSIGNED})),
+    Action.UNDO_DECLINE: (frozenset({S.TRIAGED, S.VENDOR_OPPORTUNITY}), frozenset({S.ASSIGNED})),
     Action.START: (frozenset({S.ASSIGNED}), frozenset({S.IN_PROGRESS})),
     Action.AWAIT_VENDOR: (
         frozenset({S.ASSIGNED, S.IN_PROGRESS, S.VENDOR_PENDING}),

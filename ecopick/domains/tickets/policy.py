@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
-from ecopick.core.permissions import Rule, policy
+from ecopick.core.permissions import Rule, allows, policy
 from ecopick.core.roles import OPERATIONS_ROLES, TENANT_STAFF_ROLES, MembershipRole
-from ecopick.domains.governance.queries import granted_by_permission, has_grant
-from ecopick.domains.property.models import Building, Unit
+from ecopick.domains.governance.queries import granted, has_grant
+from ecopick.domains.property.models import Building, PropertyOwner, Unit
 from ecopick.domains.property.policy import may_report_at
 from ecopick.domains.tickets.lifecycle import (
     OPEN_ASSIGNMENT,
@@ -22,6 +22,13 @@ from ecopick.domains.tickets.lifecycle import (
     TicketStatus,
 )
 from ecopick.domains.tickets.models import Assignment, Ticket, TicketStakeholder
+
+# Where an explicit grant for tickets may stand.
+GRANTED_ON = {
+    "Ticket": Ticket.id,
+    "Building": Ticket.building_id,
+    "PropertyOwner": Ticket.property_owner_id,
+}
 
 
 def view_rules(actor: Actor) -> Iterator[tuple[str, ColumnElement[bool]]]:
@@ -36,11 +43,8 @@ def view_rules(actor: Actor) -> Iterator[tuple[str, ColumnElement[bool]]]:
     yield "resident", _resident(actor)
     yield "vendor", Ticket.vendor_org_id.in_(actor.vendor_org_ids)
     yield "stakeholder", _stakeholder(actor)
-    yield (
-        "tenant_company_staff",
-        Ticket.tenant_company_id.in_(actor.tenant_company_ids(TENANT_STAFF_ROLES)),
-    )
-    yield "permission", granted_by_permission(actor, "view", Ticket)
+    yield "tenant_company_staff", _tenant_company_staff(actor)
+    yield "permission", granted(actor, "view", "tickets", GRANTED_ON)
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -54,6 +58,17 @@ def _staff(actor: Actor, roles: frozenset[MembershipRole]) -> ColumnElement[bool
     buildings = actor.staff_buildings(actor.owner_id, roles)
     everywhere = true() if buildings is None else Ticket.building_id.in_(buildings)
     return and_(Ticket.property_owner_id == actor.owner_id, everywhere)
+
+
+def _tenant_company_staff(actor: Actor) -> ColumnElement[bool]:
+    """A company's own staff, unless the owner's settings switch this off."""
+    companies = actor.tenant_company_ids(TENANT_STAFF_ROLES)
+    if not companies:
+        return false()
+    owners = select(PropertyOwner.id).where(
+        PropertyOwner.settings.contains({"tenant_company_staff": False}).is_not(True)
+    )
+    return and_(Ticket.tenant_company_id.in_(companies), Ticket.property_owner_id.in_(owners))
 
 
 def _resident(actor: Actor) -> ColumnElement[bool]:
@@ -97,6 +112,18 @@ def open_assignment(session: Session, ticket: Ticket) -> Assignment | None:
     ).one_or_none()
 
 
+def answer_stands_alone(session: Session, ticket: Ticket, assignment: Assignment) -> bool:
+    """Whether nothing was built on an answer, so that it could be taken back."""
+    if assignment.state == AssignmentState.ACCEPTED:
+        return ticket.status == TicketStatus.IN_PROGRESS
+    free = ticket.status in (TicketStatus.TRIAGED, TicketStatus.VENDOR_OPPORTUNITY)
+    return (
+        assignment.state == AssignmentState.DECLINED
+        and free
+        and open_assignment(session, ticket) is None
+    )
+
+
 def is_assignee(actor: Actor, assignment: Assignment | None) -> bool:
     """Whether the assignment asks this person, or the vendor they work for."""
     if assignment is None:
@@ -124,10 +151,7 @@ def may_see(session: Session, actor: Actor, ticket: Ticket) -> bool:
     "ticket:manage_stakeholders",
     "ticket:publish_opportunity",
     "ticket:work",
-    "ticket:await_tenant",
     "ticket:cancel",
-    "ticket:close",
-    "ticket:reopen",
     "ticket:comment",
     "ticket:attach",
     "ticket:note",
@@ -140,7 +164,6 @@ def management(session: Session, actor: Actor, ticket: Ticket) -> bool:
 
 @policy(
     "ticket:triage",
-    "ticket:await_tenant",
     "ticket:comment",
     "ticket:attach",
     "ticket:note",
@@ -150,7 +173,7 @@ def operations(session: Session, actor: Actor, ticket: Ticket) -> bool:
     return actor.is_operations(ticket.property_owner_id, ticket.building_id)
 
 
-@policy("ticket:edit", "ticket:work", "ticket:close", "ticket:reopen", name="stakeholder_edit")
+@policy("ticket:edit", "ticket:work", name="stakeholder_edit")
 def stakeholder_edit(session: Session, actor: Actor, ticket: Ticket) -> bool:
     mine = stakeholder_of(session, actor, ticket)
     return mine is not None and mine.can_edit
@@ -184,7 +207,7 @@ def reporter_early(session: Session, actor: Actor, ticket: Ticket) -> bool:
     return early and ticket.reporter_id == actor.user_id
 
 
-@policy("ticket:work", "ticket:await_tenant", name="accepted_assignee")
+@policy("ticket:work", name="accepted_assignee")
 def accepted_assignee(session: Session, actor: Actor, ticket: Ticket) -> bool:
     assignment = open_assignment(session, ticket)
     return is_assignee(actor, assignment) and (
@@ -192,11 +215,16 @@ def accepted_assignee(session: Session, actor: Actor, ticket: Ticket) -> bool:
     )
 
 
-@policy("ticket:start", name="assignee")
-def pending_assignee(session: Session, actor: Actor, ticket: Ticket) -> bool:
-    return is_assignee(actor, open_assignment(session, ticket)) or management(
-        session, actor, ticket
+@policy("ticket:await_tenant", name="work_or_triage")
+def work_or_triage(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    return allows(session, actor, "ticket:work", ticket) or allows(
+        session, actor, "ticket:triage", ticket
     )
+
+
+@policy("ticket:close", "ticket:reopen", name="edit")
+def may_edit(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    return allows(session, actor, "ticket:edit", ticket)
 
 
 @policy("ticket:comment", "ticket:attach", name="assigned_vendor")
@@ -215,12 +243,11 @@ def vendor_member(session: Session, actor: Actor, ticket: Ticket) -> bool:
 
 
 def _explicit_grant(verb: str) -> Rule:
-    """A rule that looks for an explicit grant of ``verb`` on the ticket or its building."""
+    """A rule that looks for an explicit grant of ``verb`` on the ticket or what it stands in."""
 
     def permission(session: Session, actor: Actor, ticket: Ticket) -> bool:
-        return has_grant(session, actor, verb, "Ticket", ticket.id) or has_grant(
-            session, actor, verb, "Building", ticket.building_id
-        )
+        resources = {kind: getattr(ticket, column.key) for kind, column in GRANTED_ON.items()}
+        return has_grant(session, actor, verb, "tickets", resources)
 
     return permission
 
@@ -243,4 +270,4 @@ def may_report(session: Session, actor: Actor, place: Building | Unit) -> bool:
 
 @policy("ticket:create", name="permission")
 def may_report_by_grant(session: Session, actor: Actor, place: Building | Unit) -> bool:
-    return has_grant(session, actor, "raise_tickets", type(place).__name__, place.id)
+    return has_grant(session, actor, "raise_tickets", "tickets", {type(place).__name__: place.id})

@@ -1,6 +1,7 @@
 """Assign, answer, take back: who does the work."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -9,7 +10,7 @@ from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.changes import note
 from ecopick.core.commands import command, recorded
-from ecopick.core.errors import Conflict, Invalid
+from ecopick.core.errors import Conflict
 from ecopick.core.events import emit
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.people.queries import is_org_member
@@ -19,7 +20,9 @@ from ecopick.domains.tickets.commands.engagement import (
     join,
     leave,
     move,
+    set_arrival,
     triage_implicitly,
+    wrong_field,
 )
 from ecopick.domains.tickets.commands.links import revoke_links
 from ecopick.domains.tickets.commands.routing import auto_route
@@ -44,7 +47,7 @@ from ecopick.domains.tickets.lifecycle import (
     settle,
 )
 from ecopick.domains.tickets.models import Assignment, StakeholderRole, Ticket
-from ecopick.domains.tickets.policy import open_assignment
+from ecopick.domains.tickets.policy import answer_stands_alone
 from ecopick.domains.tickets.queries.find import (
     fresh_assignment,
     lock_assignment,
@@ -74,7 +77,7 @@ def _assign(session: Session, actor: Actor, ticket: Ticket, data: AssignTicket) 
         session, ticket.property_owner_id, user_id, ticket.building_id
     )
     if user_id is None or not known or data.vendor_org_id is not None:
-        raise _field("assigned_to_user_id", _("Please choose a member of your team."))
+        raise wrong_field("assigned_to_user_id", _("Please choose a member of your team."))
     triage_implicitly(session, actor, ticket, source="assign")
     note(session, assigned_to_user_id=user_id)
     return engage(session, actor, ticket, AssignmentType.INTERNAL, user_id=user_id)
@@ -85,9 +88,9 @@ def _dispatch(session: Session, actor: Actor, ticket: Ticket, data: AssignTicket
     _refuse_terminal(ticket)
     vendor_id = data.vendor_org_id
     if vendor_id is None or not is_linked(session, ticket.property_owner_id, vendor_id):
-        raise _field("vendor_org_id", _("Please choose one of your vendors."))
+        raise wrong_field("vendor_org_id", _("Please choose one of your vendors."))
     if data.assigned_to_user_id is not None:
-        raise _field("assigned_to_user_id", _("A vendor chooses its technician itself."))
+        raise wrong_field("assigned_to_user_id", _("A vendor chooses its technician itself."))
     triage_implicitly(session, actor, ticket, source="assign")
     note(session, vendor_org_id=vendor_id)
     return engage(session, actor, ticket, AssignmentType.VENDOR, vendor_org_id=vendor_id)
@@ -98,10 +101,6 @@ def _refuse_terminal(ticket: Ticket) -> None:
         raise Conflict(
             _("This request is closed and cannot be assigned."), code="illegal_transition"
         )
-
-
-def _field(name: str, text: Any) -> Invalid:
-    return Invalid(_("Please check the marked fields."), fields={name: text})
 
 
 def respond_assignment(
@@ -136,38 +135,20 @@ def _repeat(session: Session, actor: Actor, assignment: Assignment) -> Assignmen
     return assignment
 
 
-@command("ticket:respond_assignment", find=lock_assignment, audit_as="VENDOR_ACCEPTED")
-def _accept_vendor(
-    session: Session, actor: Actor, assignment: Assignment, data: RespondAssignment
-) -> Assignment:
-    return _settle_accept(session, actor, assignment, data)
+def _named(vendor: str) -> Callable[[Assignment], str]:
+    """A vendor's answer has a name of its own in the audit; the staff's is a change of status."""
+    return lambda row: vendor if row.type == AssignmentType.VENDOR else "STATUS_CHANGED"
 
 
-@command("ticket:respond_assignment", find=lock_assignment, audit_as="STATUS_CHANGED")
-def _accept_staff(
-    session: Session, actor: Actor, assignment: Assignment, data: RespondAssignment
-) -> Assignment:
-    return _settle_accept(session, actor, assignment, data)
-
-
+@command("ticket:respond_assignment", find=lock_assignment, audit_as=_named("VENDOR_ACCEPTED"))
 def _accept(
-    session: Session, actor: Actor, assignment: Assignment, data: RespondAssignment
-) -> Assignment:
-    if assignment.type == AssignmentType.VENDOR:
-        return _accept_vendor(session, actor, assignment, data)
-    return _accept_staff(session, actor, assignment, data)
-
-
-def _settle_accept(
     session: Session, actor: Actor, assignment: Assignment, data: RespondAssignment
 ) -> Assignment:
     ticket = ticket_of(session, assignment)
     if assignment.is_claim:
         raise Conflict(_("This application waits for the management."), code="claim_unconfirmed")
-    _check_window(data)
     _answer(assignment, actor, AssignmentState.ACCEPTED)
-    assignment.arrival_from = data.arrival_from
-    assignment.arrival_until = data.arrival_until
+    set_arrival(assignment, data)
     vendor = assignment.type == AssignmentType.VENDOR
     role = StakeholderRole.VENDOR if vendor else StakeholderRole.ASSIGNEE
     join(session, ticket, actor.user_id, role, actor.user_id)
@@ -176,32 +157,22 @@ def _settle_accept(
         ticket.version += 1
     else:
         move(session, actor, ticket, Action.ACCEPT)
+    ticket.open_to_vendors = False
+    assignment.undo_until = clock.now() + UNDO_WITHIN
     emit(session, actor, AssignmentAccepted(ticket.property_owner_id, ticket.id, assignment.id))
     return assignment
 
 
-def _check_window(data: RespondAssignment) -> None:
-    start, end = data.arrival_from, data.arrival_until
-    if (start is None) != (end is None):
-        raise _field("arrival_until", _("Please give both ends of the arrival window."))
-    if start is None or end is None:
-        return
-    if start.tzinfo is None or end.tzinfo is None:
-        raise _field("arrival_from", _("Please give the time with its time zone."))
-    if end <= start:
-        raise _field("arrival_until", _("The window must end after it begins."))
-    if end <= clock.now():
-        raise _field("arrival_from", _("This time has already passed."))
-
-
-@command("ticket:respond_assignment", find=lock_assignment, audit_as="VENDOR_DECLINED")
+@command("ticket:respond_assignment", find=lock_assignment, audit_as=_named("VENDOR_DECLINED"))
 def _decline(
     session: Session, actor: Actor, assignment: Assignment, data: RespondAssignment
 ) -> Assignment:
     ticket = ticket_of(session, assignment)
     _answer(assignment, actor, AssignmentState.DECLINED)
     assignment.reason = data.reason
-    _release(session, actor, ticket)
+    _release(session, actor, ticket, reopen=_still_open(ticket))
+    if not assignment.is_claim:
+        assignment.undo_until = clock.now() + UNDO_WITHIN
     emit(session, actor, AssignmentDeclined(ticket.property_owner_id, ticket.id, assignment.id))
     return assignment
 
@@ -212,15 +183,19 @@ def _answer(assignment: Assignment, actor: Actor, state: AssignmentState) -> Non
     settle(assignment, state)
     assignment.responded_at = clock.now()
     assignment.responded_by_id = actor.user_id
-    assignment.undo_until = clock.now() + UNDO_WITHIN
 
 
-def _release(session: Session, actor: Actor, ticket: Ticket) -> None:
-    """Back to TRIAGED, or to the open jobs while their deadline has not passed."""
+def _still_open(ticket: Ticket) -> bool:
+    """Whether vendors may apply again: the job was open and its deadline has not passed."""
     deadline = ticket.vendor_deadline
-    reopen = ticket.open_to_vendors and deadline is not None and deadline > clock.now()
+    return ticket.open_to_vendors and deadline is not None and deadline > clock.now()
+
+
+def _release(session: Session, actor: Actor, ticket: Ticket, *, reopen: bool) -> None:
+    """Back to the open jobs, or to TRIAGED."""
     target = TicketStatus.VENDOR_OPPORTUNITY if reopen else TicketStatus.TRIAGED
     move(session, actor, ticket, Action.RELEASE, target)
+    ticket.open_to_vendors = reopen
     ticket.current_assignment_id = None
     ticket.vendor_org_id = None
     ticket.resume_status = None
@@ -229,24 +204,20 @@ def _release(session: Session, actor: Actor, ticket: Ticket) -> None:
 @command("ticket:respond_assignment", find=lock_assignment, audit_as="STATUS_CHANGED")
 def _undo(session: Session, actor: Actor, assignment: Assignment) -> Assignment:
     ticket = ticket_of(session, assignment)
-    if assignment.undo_until is None or clock.now() > assignment.undo_until:
+    if assignment.undo_until is None or not answer_stands_alone(session, ticket, assignment):
+        raise illegal_transition()
+    if clock.now() > assignment.undo_until:
         raise Conflict(_("The time to take this back has passed."), code="undo_expired")
     if assignment.responded_by_id != actor.user_id:
         raise Conflict(_("Only whoever answered can take it back."), code="undo_other")
     note(session, undone=assignment.state)
     if assignment.state == AssignmentState.ACCEPTED:
-        if ticket.status != TicketStatus.IN_PROGRESS:
-            raise illegal_transition()
         move(session, actor, ticket, Action.UNDO_ACCEPT)
         leave(session, ticket, assignment)
-    elif assignment.state == AssignmentState.DECLINED:
-        if ticket.status != TicketStatus.TRIAGED or open_assignment(session, ticket) is not None:
-            raise illegal_transition()
+    else:
         move(session, actor, ticket, Action.UNDO_DECLINE)
         ticket.current_assignment_id = assignment.id
         ticket.vendor_org_id = assignment.vendor_org_id
-    else:
-        raise illegal_transition()
     _reopen_answer(session, assignment)
     emit(session, actor, AnswerUndone(ticket.property_owner_id, ticket.id, assignment.id))
     return assignment
@@ -269,13 +240,15 @@ def undo_response(session: Session, actor: Actor, key: Any) -> Assignment:
 def cancel_assignment(
     session: Session, actor: Actor, ticket: Ticket, data: CancelAssignment
 ) -> Ticket:
-    """Take the open assignment back; the ticket returns to TRIAGED."""
+    """Take the open assignment back; the ticket returns to TRIAGED.
+
+    An application that is turned down leaves the job open to others.
+    """
     assignment = disengage(session, ticket, AssignmentState.CANCELLED, data.reason)
     if assignment is None:
         raise Conflict(_("Nobody is assigned at the moment."), code="not_assigned")
     note(session, assignment_id=assignment.id)
-    if ticket.status != TicketStatus.TRIAGED:
-        _release(session, actor, ticket)
+    _release(session, actor, ticket, reopen=assignment.is_claim)
     emit(session, actor, AssignmentCancelled(ticket.property_owner_id, ticket.id, assignment.id))
     return ticket
 
@@ -295,7 +268,7 @@ def lapse_assignment(session: Session, actor: Actor, assignment_id: uuid.UUID) -
         assignment.reason = LAPSED
         revoke_links(session, assignment)
         leave(session, ticket, assignment)
-        _release(session, actor, ticket)
+        _release(session, actor, ticket, reopen=_still_open(ticket))
         emit(session, actor, AssignmentLapsed(ticket.property_owner_id, ticket.id, assignment.id))
     auto_route(session, ticket)
     return True

@@ -14,7 +14,7 @@ from ecopick.core.errors import Conflict, Invalid
 from ecopick.core.events import emit
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.tickets.commands.conversation import post_message
-from ecopick.domains.tickets.commands.engagement import author_id
+from ecopick.domains.tickets.commands.engagement import author_id, fix_answers
 from ecopick.domains.tickets.events import AttachmentAdded
 from ecopick.domains.tickets.files import StoredFile
 from ecopick.domains.tickets.inputs import AddAttachment, PostMessage
@@ -72,6 +72,7 @@ def _attach(
     )
     session.add(attachment)
     session.flush()
+    fix_answers(session, ticket)
     emit(session, actor, AttachmentAdded(ticket.property_owner_id, ticket.id, attachment.id))
     return attachment
 

@@ -6,11 +6,11 @@ from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.commands import command
 from ecopick.core.db import new_id
-from ecopick.core.errors import Conflict, Forbidden
+from ecopick.core.errors import Conflict
 from ecopick.core.events import emit
-from ecopick.core.permissions import allows
+from ecopick.core.permissions import authorize
 from ecopick.core.text import lazy_gettext as _
-from ecopick.domains.tickets.commands.engagement import author_id
+from ecopick.domains.tickets.commands.engagement import author_id, fix_answers
 from ecopick.domains.tickets.commands.status import resume_after_reply
 from ecopick.domains.tickets.events import MessagePosted
 from ecopick.domains.tickets.inputs import PostMessage
@@ -37,8 +37,8 @@ def post_message(session: Session, actor: Actor, key: object, data: PostMessage)
 def _post(session: Session, actor: Actor, ticket: Ticket, data: PostMessage) -> Message:
     if ticket.status in TERMINAL:
         raise Conflict(_("This request is closed; nothing can be added."), code="terminal")
-    if data.visibility == "team" and not allows(session, actor, "ticket:note", ticket):
-        raise Forbidden(_("Only the team can write team notes."))
+    if data.visibility == "team":
+        authorize(session, actor, "ticket:note", ticket)
     message = Message(
         id=new_id(),
         property_owner_id=ticket.property_owner_id,
@@ -50,5 +50,7 @@ def _post(session: Session, actor: Actor, ticket: Ticket, data: PostMessage) -> 
     )
     session.add(message)
     session.flush()
+    if message.visibility is MessageVisibility.EVERYONE:
+        fix_answers(session, ticket)
     emit(session, actor, MessagePosted(ticket.property_owner_id, ticket.id, message.id))
     return message

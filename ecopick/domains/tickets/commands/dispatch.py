@@ -10,7 +10,11 @@ from ecopick.core.permissions import authorize
 from ecopick.domains.tickets.commands.assignment import respond_assignment
 from ecopick.domains.tickets.commands.opportunities import claim
 from ecopick.domains.tickets.inputs import RespondAssignment
-from ecopick.domains.tickets.lifecycle import AssignmentState, illegal_transition
+from ecopick.domains.tickets.lifecycle import (
+    OPEN_ASSIGNMENT,
+    AssignmentState,
+    illegal_transition,
+)
 from ecopick.domains.tickets.models import Assignment
 from ecopick.domains.tickets.queries.find import as_id, get_ticket, missing
 from ecopick.domains.tickets.queries.inbox import eligible_vendor
@@ -21,20 +25,17 @@ def respond_dispatch(
 ) -> None:
     """Accept or decline the vendor's assignment, or apply for an open job.
 
-    Passing on an open job changes nothing. The same answer again shows the same
-    result. Raises NotFound for jobs that are neither the vendor's nor open to it,
+    Passing on an open job changes nothing; declining takes an application back.
+    The same answer again shows the same result. Raises NotFound for jobs that are neither the vendor's nor open to it,
     Forbidden for people who see the ticket and work for no vendor.
     """
     mine = _latest(session, actor, ticket_key)
     answered = AssignmentState.ACCEPTED if data.accept else AssignmentState.DECLINED
-    if mine is not None and not mine.is_claim:
-        if mine.state in (AssignmentState.PENDING, answered):
-            respond_assignment(session, actor, mine, data)
-            return
-    if mine is not None and mine.is_claim and mine.state is AssignmentState.PENDING:
-        if not data.accept:
-            raise illegal_transition()
+    if mine is not None and mine.is_claim and data.accept and mine.state in OPEN_ASSIGNMENT:
         session.info["authorized"] = True
+        return
+    if mine is not None and mine.state in (AssignmentState.PENDING, answered):
+        respond_assignment(session, actor, mine, data)
         return
     _apply(session, actor, ticket_key, data, known=mine is not None)
 
@@ -67,4 +68,4 @@ def _apply(
         authorize(session, actor, "vendor:view_opportunities", actor)
         raise missing(actor, "Ticket", ticket_key)
     if data.accept:
-        claim(session, actor, ticket_id, vendor_id)
+        claim(session, actor, ticket_id, vendor_id, data)

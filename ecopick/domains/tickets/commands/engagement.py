@@ -1,22 +1,27 @@
 """Steps that several commands share: engaging and releasing whoever does the work."""
 
 import uuid
+from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.commands import recorded
 from ecopick.core.db import new_id
+from ecopick.core.errors import Invalid
 from ecopick.core.events import emit
 from ecopick.core.tenancy import SYSTEM_USER_ID
+from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.sla import commands as sla
 from ecopick.domains.sla import targets
 from ecopick.domains.sla.models import SLAEventType
 from ecopick.domains.sla.queries import paused_since
 from ecopick.domains.tickets.commands.links import issue_links, revoke_links
 from ecopick.domains.tickets.events import TicketAssigned, TicketStatusChanged
+from ecopick.domains.tickets.inputs import RespondAssignment
 from ecopick.domains.tickets.lifecycle import (
     OPEN_ASSIGNMENT,
     RESPOND_WITHIN,
@@ -44,16 +49,18 @@ def move(
 ) -> None:
     """Advance the ticket with what belongs to every arrow: SLA clock and event.
 
-    Leaving AWAITING_TENANT by any arrow resumes the clock; entering it pauses.
+    Leaving AWAITING_TENANT by any arrow resumes the clock; entering it pauses,
+    unless the clock has been breached. Earlier answers can no longer be undone.
     """
     before = ticket.status
     advance(ticket, action, to)
     if before == TicketStatus.AWAITING_TENANT:
         resume_clock(session, ticket)
-    if ticket.status == TicketStatus.AWAITING_TENANT:
+    if ticket.status == TicketStatus.AWAITING_TENANT and ticket.sla_breached_at is None:
         sla.mark(session, ticket.property_owner_id, ticket.id, SLAEventType.PAUSED)
     if ticket.status not in (TicketStatus.AWAITING_TENANT, TicketStatus.AWAITING_VENDOR):
         ticket.resume_status = None
+    fix_answers(session, ticket)
     emit(
         session,
         actor,
@@ -61,14 +68,23 @@ def move(
     )
 
 
+def fix_answers(session: Session, ticket: Ticket) -> None:
+    """Something was built on the answers given so far: none can be undone any more."""
+    session.execute(
+        update(Assignment)
+        .where(Assignment.ticket_id == ticket.id, Assignment.undo_until.is_not(None))
+        .values(undo_until=None, updated_at=Assignment.updated_at)
+    )
+
+
 def resume_clock(session: Session, ticket: Ticket) -> None:
-    """End the pause: the due time moves by the paused time, unless it was breached."""
+    """End the pause: the due time moves by the paused time, and never back."""
     since = paused_since(session, ticket.id)
     if since is None:
         return
     sla.mark(session, ticket.property_owner_id, ticket.id, SLAEventType.RESUMED)
     if ticket.sla_due_at is not None and ticket.sla_breached_at is None:
-        ticket.sla_due_at += clock.now() - since
+        ticket.sla_due_at += max(clock.now() - since, timedelta(0))
         ticket.sla_warn_at = targets.warn_at(ticket.created_at, ticket.sla_due_at)
 
 
@@ -92,7 +108,8 @@ def engage(
 ) -> Assignment:
     """Ask a person or a vendor; whoever was asked before is released.
 
-    A RESOLVED ticket reopens by this.
+    A RESOLVED ticket reopens by this. A job that was open to vendors is so again
+    if the answer is no and its deadline has not passed.
     """
     disengage(session, ticket, AssignmentState.CANCELLED)
     now = clock.now()
@@ -114,7 +131,6 @@ def engage(
     session.flush()
     move(session, actor, ticket, Action.ASSIGN)
     ticket.resolved_at = None
-    ticket.open_to_vendors = False
     ticket.current_assignment_id = assignment.id
     ticket.vendor_org_id = vendor_org_id
     if kind == AssignmentType.VENDOR:
@@ -165,11 +181,11 @@ def join(
             property_owner_id=ticket.property_owner_id,
             ticket_id=ticket.id,
             user_id=user_id,
-            can_edit=False,
         )
         session.add(row)
     row.role = role
     row.can_view = row.can_comment = row.can_resolve = True
+    row.can_edit = False
     row.added_by_id = added_by
     row.added_at = clock.now()
     row.removed_at = None
@@ -190,6 +206,27 @@ def leave(session: Session, ticket: Ticket, assignment: Assignment) -> None:
         )
     ):
         row.removed_at = clock.now()
+
+
+def set_arrival(assignment: Assignment, data: RespondAssignment) -> None:
+    """Keep when the assignee will come. Raises Invalid for half a window, one that ends
+    before it begins, and one that has passed."""
+    start, end = data.arrival_from, data.arrival_until
+    if (start is None) != (end is None):
+        raise wrong_field("arrival_until", _("Please give both ends of the arrival window."))
+    if start is not None and end is not None:
+        if start.tzinfo is None or end.tzinfo is None:
+            raise wrong_field("arrival_from", _("Please give the time with its time zone."))
+        if end <= start:
+            raise wrong_field("arrival_until", _("The window must end after it begins."))
+        if end <= clock.now():
+            raise wrong_field("arrival_from", _("This time has already passed."))
+    assignment.arrival_from, assignment.arrival_until = start, end
+
+
+def wrong_field(name: str, text: Any) -> Invalid:
+    """The refusal of one field."""
+    return Invalid(_("Please check the marked fields."), fields={name: text})
 
 
 def author_id(actor: Actor) -> uuid.UUID:

@@ -1,6 +1,7 @@
 """A request comes in, is reviewed and edited."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -20,7 +21,7 @@ from ecopick.domains.property.models import Building, TenantCompany, Unit, UnitS
 from ecopick.domains.sla import commands as sla
 from ecopick.domains.sla import targets
 from ecopick.domains.sla.models import SLAEventType
-from ecopick.domains.sla.queries import paused_time
+from ecopick.domains.sla.queries import paused_time, plan_of
 from ecopick.domains.tickets.commands.routing import auto_route
 from ecopick.domains.tickets.events import TicketCreated, TicketStatusChanged, TicketUpdated
 from ecopick.domains.tickets.inputs import CreateTicket, TriageTicket, UpdateTicket
@@ -94,6 +95,10 @@ def _create(
     _check_parts(session, actor, building, data)
     now = clock.now()
     priority = data.priority or TicketPriority.MEDIUM
+    due = targets.due_at(now, priority)
+    plan = plan_of(session, building.property_owner_id)
+    if data.priority is None and plan is not None:
+        due = now + timedelta(minutes=plan.default_minutes)
     ticket = Ticket(
         id=new_id(),
         property_owner_id=building.property_owner_id,
@@ -112,8 +117,8 @@ def _create(
         channel=TicketChannel(channel),
         created_at=now,
         updated_at=now,
-        sla_due_at=targets.due_at(now, priority),
-        sla_warn_at=targets.warn_at(now, targets.due_at(now, priority)),
+        sla_due_at=due,
+        sla_warn_at=targets.warn_at(now, due),
         version=1,
         open_to_vendors=False,
     )
@@ -212,6 +217,8 @@ def update_ticket(session: Session, actor: Actor, ticket: Ticket, data: UpdateTi
 
 def set_priority(session: Session, ticket: Ticket, priority: TicketPriority) -> None:
     """Change the priority; before solution and breach the due time is computed anew."""
+    if priority == ticket.priority:
+        return
     ticket.priority = priority
     if ticket.resolved_at is None and ticket.sla_breached_at is None:
         before = ticket.sla_due_at

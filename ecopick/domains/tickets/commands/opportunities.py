@@ -13,14 +13,20 @@ from ecopick.core.db import new_id
 from ecopick.core.errors import Conflict, Invalid
 from ecopick.core.events import emit
 from ecopick.core.text import lazy_gettext as _
-from ecopick.domains.tickets.commands.engagement import disengage, join, move, triage_implicitly
+from ecopick.domains.tickets.commands.engagement import (
+    disengage,
+    join,
+    move,
+    set_arrival,
+    triage_implicitly,
+)
 from ecopick.domains.tickets.commands.links import revoke_links
 from ecopick.domains.tickets.events import (
     AssignmentAccepted,
     OpportunityPublished,
     TicketAssigned,
 )
-from ecopick.domains.tickets.inputs import PublishOpportunity
+from ecopick.domains.tickets.inputs import PublishOpportunity, RespondAssignment
 from ecopick.domains.tickets.lifecycle import (
     Action,
     AssignmentState,
@@ -85,8 +91,17 @@ def withdraw_lapsed(session: Session, actor: Actor, ticket_id: uuid.UUID) -> boo
 
 
 @command("ticket:claim", find=lock_open_job, audit_as="ASSIGNED")
-def claim(session: Session, actor: Actor, ticket: Ticket, vendor_org_id: uuid.UUID) -> Assignment:
-    """A vendor applies for an open job. The first wins; later ones get 409."""
+def claim(
+    session: Session,
+    actor: Actor,
+    ticket: Ticket,
+    vendor_org_id: uuid.UUID,
+    data: RespondAssignment | None = None,
+) -> Assignment:
+    """A vendor applies for an open job, perhaps saying when it would come.
+
+    The first wins; later ones get 409.
+    """
     if ticket.status != TicketStatus.VENDOR_OPPORTUNITY:
         raise Conflict(_("Another vendor was faster."), code="already_claimed")
     now = clock.now()
@@ -102,6 +117,8 @@ def claim(session: Session, actor: Actor, ticket: Ticket, vendor_org_id: uuid.UU
         created_at=now,
         updated_at=now,
     )
+    if data is not None:
+        set_arrival(assignment, data)
     session.add(assignment)
     session.flush()
     move(session, actor, ticket, Action.CLAIM)

@@ -16,7 +16,7 @@ from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.people.queries import belongs_to
 from ecopick.domains.tickets.events import StakeholderAdded, StakeholderRemoved
 from ecopick.domains.tickets.inputs import AddStakeholder
-from ecopick.domains.tickets.lifecycle import TERMINAL
+from ecopick.domains.tickets.lifecycle import TERMINAL, illegal_transition
 from ecopick.domains.tickets.models import StakeholderRole, Ticket, TicketStakeholder
 from ecopick.domains.tickets.queries.find import as_id, lock_ticket
 from ecopick.domains.vendors.queries import linked_vendors
@@ -59,6 +59,8 @@ def remove_stakeholder(
     session: Session, actor: Actor, ticket: Ticket, user_key: object
 ) -> TicketStakeholder:
     """End somebody's participation; the row stays."""
+    if ticket.status in TERMINAL:
+        raise illegal_transition()
     user_id = as_id(user_key)
     row = _row(session, ticket, user_id) if user_id else None
     if row is None or row.removed_at is not None:

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock
@@ -153,16 +153,32 @@ def resume_target(session: Session, ticket: Ticket) -> TicketStatus:
 
 @command("ticket:resolve", find=lock_ticket, audit_as="RESOLVED")
 def resolve(session: Session, actor: Actor, ticket: Ticket) -> Ticket:
-    """Solved, with at least one clean piece of evidence; the SLA is met if in time."""
+    """Solved, with at least one clean piece of evidence; the SLA is met or breached.
+
+    Whoever was asked and has not answered is no longer needed.
+    """
     if Action.RESOLVE not in possible(ticket.status):
         raise illegal_transition()
     _require_evidence(session, ticket)
     move(session, actor, ticket, Action.RESOLVE)
     ticket.resolved_at = clock.now()
     ticket.resume_status = None
-    if ticket.sla_due_at is not None and ticket.resolved_at <= ticket.sla_due_at:
-        sla.mark(session, ticket.property_owner_id, ticket.id, SLAEventType.MET)
+    ticket.open_to_vendors = False
+    assignment = open_assignment(session, ticket)
+    if assignment is not None and assignment.state == AssignmentState.PENDING:
+        disengage(session, ticket, AssignmentState.CANCELLED)
+    if ticket.sla_due_at is not None and ticket.sla_breached_at is None:
+        if ticket.resolved_at <= ticket.sla_due_at:
+            sla.mark(session, ticket.property_owner_id, ticket.id, SLAEventType.MET)
+        else:
+            _breach(session, actor, ticket, ticket.resolved_at)
     return ticket
+
+
+def _breach(session: Session, actor: Actor, ticket: Ticket, at: datetime) -> None:
+    ticket.sla_breached_at = at
+    sla.mark(session, ticket.property_owner_id, ticket.id, SLAEventType.BREACHED)
+    emit(session, actor, SlaBreached(ticket.property_owner_id, ticket.id))
 
 
 def _require_evidence(session: Session, ticket: Ticket) -> None:
@@ -251,9 +267,7 @@ def mark_breached(
     ).all()
     for ticket in due:
         with recorded(session, actor, "TICKET_UPDATED", ticket, source="sla_sweep"):
-            ticket.sla_breached_at = at
-            sla.mark(session, owner_id, ticket.id, SLAEventType.BREACHED)
-            emit(session, actor, SlaBreached(owner_id, ticket.id))
+            _breach(session, actor, ticket, at)
     return [ticket.id for ticket in due]
 
 
@@ -278,18 +292,3 @@ def mark_warned(
             ticket.sla_warned_at = at
             emit(session, actor, SlaWarned(owner_id, ticket.id))
     return [ticket.id for ticket in due]
-
-
-def has_evidence(session: Session, ticket_id: uuid.UUID) -> bool:
-    """Whether a clean piece of evidence is there."""
-    return bool(
-        session.scalar(
-            select(
-                exists().where(
-                    Attachment.ticket_id == ticket_id,
-                    Attachment.type == AttachmentType.RESOLUTION_EVIDENCE,
-                    Attachment.scan_state == ScanState.CLEAN,
-                )
-            )
-        )
-    )

@@ -9,9 +9,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
+from ecopick.core import clock
 from ecopick.core.actor import Actor
+from ecopick.core.db import new_id
 from ecopick.core.permissions import authorize
 from ecopick.domains.property.models import Building, PropertyOwner, Unit
 from ecopick.domains.tickets.lifecycle import (
@@ -22,7 +25,7 @@ from ecopick.domains.tickets.lifecycle import (
     TicketStatus,
 )
 from ecopick.domains.tickets.models import Assignment, Ticket
-from ecopick.domains.vendors.models import VendorSubscription
+from ecopick.domains.vendors.models import VendorOpportunityView, VendorSubscription
 
 MAX_ITEMS = 200
 Kind = Literal["waiting", "accepted", "applied", "open"]
@@ -64,6 +67,8 @@ class InboxItem(BaseModel):
 def inbox(session: Session, actor: Actor) -> list[InboxItem]:
     """What waits first, by its deadline; then accepted work, applications, open jobs.
 
+    At most 200 in all. That an open job was looked at is kept for its owner.
+
     Raises Forbidden for people without a role at a vendor.
     """
     authorize(session, actor, "vendor:view_opportunities", actor)
@@ -87,8 +92,42 @@ def inbox(session: Session, actor: Actor) -> list[InboxItem]:
     items = [_item(row, _kind(row.Assignment), row.Assignment) for row in session.execute(assigned)]
     order: list[Kind] = ["waiting", "accepted", "applied"]
     items.sort(key=lambda item: order.index(item.kind))
-    offered = _jobs().where(is_open_for(actor)).order_by(Ticket.created_at.desc()).limit(MAX_ITEMS)
-    return items + [_item(row, "open") for row in session.execute(offered)]
+    offered = (
+        _jobs()
+        .where(is_open_for(actor))
+        .order_by(Ticket.created_at.desc())
+        .limit(MAX_ITEMS - len(items))
+    )
+    open_jobs = [_item(row, "open") for row in session.execute(offered)]
+    _note_views(session, actor, [item.ticket_id for item in open_jobs])
+    return items + open_jobs
+
+
+def _note_views(session: Session, actor: Actor, ticket_ids: list[uuid.UUID]) -> None:
+    """Keep which vendor looked at which open jobs; the first view stays."""
+    seen = session.execute(
+        select(Ticket.id, Ticket.property_owner_id, VendorSubscription.vendor_org_id)
+        .join(VendorSubscription, VendorSubscription.property_owner_id == Ticket.property_owner_id)
+        .where(Ticket.id.in_(ticket_ids), _fits(actor))
+        .distinct()
+    ).all()
+    now = clock.now()
+    if not seen:
+        return
+    session.execute(
+        insert(VendorOpportunityView).on_conflict_do_nothing(),
+        [
+            {
+                "id": new_id(),
+                "property_owner_id": row.property_owner_id,
+                "ticket_id": row.id,
+                "vendor_org_id": row.vendor_org_id,
+                "viewed_at": now,
+                "viewed_by_id": actor.user_id,
+            }
+            for row in seen
+        ],
+    )
 
 
 def _kind(assignment: Assignment) -> Kind:

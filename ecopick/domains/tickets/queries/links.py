@@ -26,7 +26,7 @@ from ecopick.domains.tickets.lifecycle import (
 )
 from ecopick.domains.tickets.models import Assignment, Ticket
 from ecopick.domains.tickets.outputs import AttachmentOut, PersonOut, TicketOut
-from ecopick.domains.tickets.policy import open_assignment
+from ecopick.domains.tickets.policy import answer_stands_alone
 from ecopick.domains.tickets.queries.detail import build_view
 from ecopick.domains.vendors.models import VendorOrg
 
@@ -223,11 +223,7 @@ def can_undo(
     if assignment.responded_by_id != link.actor.user_id:
         return False
     found = ticket or session.scalars(select(Ticket).where(Ticket.id == link.ticket_id)).one()
-    if assignment.state is AssignmentState.ACCEPTED:
-        return found.status is TicketStatus.IN_PROGRESS
-    if assignment.state is AssignmentState.DECLINED:
-        return found.status is TicketStatus.TRIAGED and open_assignment(session, found) is None
-    return False
+    return answer_stands_alone(session, found, assignment)
 
 
 def _occupant(session: Session, ticket: Ticket, reporter: PersonOut | None) -> Occupant | None:

@@ -144,7 +144,7 @@ begin
                 and t.status not in ('AWAITING_TENANT', 'RESOLVED', 'CLOSED', 'CANCELLED');
     when 'sla_warning' then
         return query select distinct t.property_owner_id from tickets t
-            where t.sla_warned_at is null and t.sla_warn_at <= at
+            where t.sla_warned_at is null and t.sla_breached_at is null and t.sla_warn_at <= at
                 and t.status not in ('AWAITING_TENANT', 'RESOLVED', 'CLOSED', 'CANCELLED');
     when 'respond_by' then
         return query select distinct a.property_owner_id from assignments a
