@@ -16,7 +16,17 @@ from ecopick.core.db import Base
 from ecopick.core.text import compile_catalogues
 from ecopick.core.uow import Database
 from ecopick.domains import policies
-from ecopick.web import access, assets, errors, formats, headers, idempotency, state, uploads
+from ecopick.web import (
+    access,
+    assets,
+    errors,
+    formats,
+    headers,
+    idempotency,
+    request_log,
+    state,
+    uploads,
+)
 from ecopick.web.queue import connect_queue
 from ecopick.web.storage import open_storage
 
@@ -66,6 +76,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     compile_catalogues()
     Babel(app, locale_selector=access.current_language)
     headers.install(app, production=settings.is_production)
+    request_log.install(app)
     state.install(app)
     uploads.install(app)
     access.install(app)

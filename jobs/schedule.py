@@ -21,6 +21,7 @@ from rq.serializers import JSONSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
 from ecopick.core import clock
+from ecopick.core.logs import write_json
 from ecopick.domains.tickets.lifecycle import CLOSE_AFTER
 from jobs.runtime import Runtime, runtime
 
@@ -114,7 +115,7 @@ def run() -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    logging.basicConfig(level=logging.INFO)
+    write_json()
     scheduler = Scheduler(runtime())
     while not stopped.wait(TICK_SECONDS):
         scheduler.tick()

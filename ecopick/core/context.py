@@ -35,6 +35,11 @@ def origin() -> Origin:
     return found
 
 
+def known_origin() -> Origin | None:
+    """The origin of the running work, if one was set."""
+    return _origin.get()
+
+
 def set_origin(value: Origin | None) -> None:
     """Set the origin at the edge: the start of a request or job."""
     _origin.set(value)

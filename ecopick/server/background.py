@@ -7,6 +7,7 @@ import pkgutil
 import socket
 
 from ecopick.config import Settings
+from ecopick.core.logs import write_json
 
 QUEUES = ("default",)
 WORKER_TTL_SECONDS = 45
@@ -20,6 +21,7 @@ def run_worker() -> None:
     from rq import Queue, Worker
     from rq.serializers import JSONSerializer
 
+    write_json()
     settings = Settings.from_env()
     _load_jobs()
     connection = Redis.from_url(settings.redis_url)
@@ -51,5 +53,6 @@ def run_mail_catcher(descriptor: int) -> None:
     """Catch mails on an inherited listening socket until stopped."""
     from ecopick.adapters import mailcatcher
 
+    write_json()
     settings = Settings.from_env()
     mailcatcher.serve(settings.mail_dir, socket.socket(fileno=descriptor))
