@@ -48,11 +48,6 @@ def policy(*actions: str, name: str | None = None) -> Callable[[Rule], Rule]:
     return register
 
 
-def known_actions() -> tuple[str, ...]:
-    """Every action that some rule can grant."""
-    return tuple(sorted(_rules))
-
-
 def decide(session: Session, actor: Actor, action: str, subject: Any) -> Verdict:
     """The verdict of the rules, without recording it."""
     if actor.kind == "system":

@@ -53,12 +53,7 @@ class WriteOutsideCommand(RuntimeError):
 
 
 class WorkSession(Session):
-    """A plain session that knows whether a command is running."""
-
-    @property
-    def in_command(self) -> bool:
-        """Whether writes are allowed now."""
-        return bool(self.info.get("frames"))
+    """A plain session that lets only commands write."""
 
 
 def _check_table(session: Session, name: str) -> None:

@@ -6,6 +6,9 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from ecopick.core.errors import Invalid, Text
+from ecopick.core.text import lazy_gettext as _
+
 D = TypeVar("D", bound=date)
 LINE_LENGTH = 200
 PROSE_LENGTH = 8000
@@ -15,6 +18,11 @@ class Input(BaseModel):
     """Base of all inputs: strips blanks, refuses fields it does not know."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, populate_by_name=True)
+
+
+def wrong_field(name: str, text: Text) -> Invalid:
+    """The refusal of one field, to be raised."""
+    return Invalid(_("Please check the marked fields."), fields={name: text})
 
 
 def _clean(value: str) -> str:

@@ -24,7 +24,6 @@ from ecopick.domains.tickets.models import (
     ScanState,
     StakeholderRole,
     Ticket,
-    TicketStakeholder,
 )
 
 S = TicketStatus
@@ -283,17 +282,3 @@ class Life(Record):
         self._record(
             at, audit_as, by, self.ticket, "tickets", before, via="job" if by is None else None
         )
-
-    def observe(self, at: datetime, who: Person, by: Person) -> None:
-        """Somebody of the team is asked to keep an eye on it."""
-        self._begin(at)
-        row = self.rows.add(
-            TicketStakeholder, at, id=uid("stakeholder", self.key, who.key), user_id=who.id,
-            property_owner_id=self.house.owner_id, ticket_id=self.ticket["id"],
-            role=StakeholderRole.OBSERVER, added_by_id=by.id, added_at=at,
-        )  # fmt: skip
-        self._people[who] = row
-        self._record(
-            at, "STAKEHOLDER_ADDED", by, row, "ticket_stakeholders", {},
-            user_id=who.id, role=StakeholderRole.OBSERVER,
-        )  # fmt: skip

@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import any_, literal, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from ecopick.core.roles import MANAGEMENT_ROLES, OPERATIONS_ROLES, VENDOR_ROLES
 from ecopick.domains.people.models import Membership, User
 from ecopick.domains.people.queries import display_name, role_counts, staff_with
-from ecopick.domains.tickets.lifecycle import AssignmentState, AssignmentType, TicketStatus
+from ecopick.domains.tickets.lifecycle import AssignmentState, AssignmentType
 from ecopick.domains.tickets.models import (
     Assignment,
     StakeholderRole,
@@ -23,8 +23,9 @@ from ecopick.domains.tickets.models import (
     TicketStakeholder,
     VendorLink,
 )
+from ecopick.domains.tickets.policy import open_assignment
+from ecopick.domains.tickets.queries.inbox import interested_vendors
 from ecopick.domains.vendors import queries as vendors
-from ecopick.domains.vendors.models import OwnerVendor, VendorSubscription
 
 
 class Side(StrEnum):
@@ -141,16 +142,6 @@ def _accepted_vendor_people(session: Session, ticket: Ticket) -> set[uuid.UUID]:
     )
 
 
-def open_assignment(session: Session, ticket: Ticket) -> Assignment | None:
-    """The assignment that is pending or accepted, if any."""
-    return session.scalars(
-        select(Assignment).where(
-            Assignment.ticket_id == ticket.id,
-            Assignment.state.in_((AssignmentState.PENDING, AssignmentState.ACCEPTED)),
-        )
-    ).one_or_none()
-
-
 def assignee(session: Session, ticket: Ticket) -> set[uuid.UUID]:
     """The member of the staff who has or was asked to take the ticket."""
     found = open_assignment(session, ticket)
@@ -171,50 +162,9 @@ def asked(session: Session, assignment: Assignment) -> set[uuid.UUID]:
 
 
 def eligible_vendor_people(session: Session, ticket: Ticket) -> set[uuid.UUID]:
-    """Everyone at the vendors that want to hear of this open job.
-
-    An active subscription for the building and category that wants this
-    priority, with fewer accepted open jobs than it allows.
-    """
-    wants = getattr(VendorSubscription, f"notify_{ticket.priority.value.lower()}")
-    rows = session.scalars(
-        select(VendorSubscription)
-        .join(
-            OwnerVendor,
-            (OwnerVendor.vendor_org_id == VendorSubscription.vendor_org_id)
-            & (OwnerVendor.property_owner_id == VendorSubscription.property_owner_id),
-        )
-        .where(
-            VendorSubscription.property_owner_id == ticket.property_owner_id,
-            OwnerVendor.ended_at.is_(None),
-            VendorSubscription.is_active,
-            wants,
-            or_(
-                VendorSubscription.building_id.is_(None),
-                VendorSubscription.building_id == ticket.building_id,
-            ),
-            literal(ticket.category) == any_(VendorSubscription.categories),
-        )
-    )
-    found: set[uuid.UUID] = set()
-    for row in rows:
-        if row.max_concurrent_jobs is not None:
-            if _open_jobs(session, row.vendor_org_id) >= row.max_concurrent_jobs:
-                continue
-        found |= {person.user_id for person in vendors.recipients(session, row.vendor_org_id)}
-    return found
-
-
-def _open_jobs(session: Session, vendor_org_id: uuid.UUID) -> int:
-    rows = session.scalars(
-        select(Assignment.id)
-        .join(Ticket, Ticket.id == Assignment.ticket_id)
-        .where(
-            Assignment.vendor_org_id == vendor_org_id,
-            Assignment.state == AssignmentState.ACCEPTED,
-            Ticket.status.not_in(
-                (TicketStatus.RESOLVED, TicketStatus.CLOSED, TicketStatus.CANCELLED)
-            ),
-        )
-    )
-    return len(rows.all())
+    """Everyone at the vendors that want to hear of this open job."""
+    return {
+        person.user_id
+        for vendor_org_id in interested_vendors(session, ticket.id)
+        for person in vendors.recipients(session, vendor_org_id)
+    }

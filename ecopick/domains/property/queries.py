@@ -18,7 +18,6 @@ from ecopick.domains.property.models import (
     TenantCompany,
     Unit,
     UnitSection,
-    UnitType,
 )
 from ecopick.domains.property.outputs import (
     BuildingLine,
@@ -67,34 +66,6 @@ def visible_unit(session: Session, actor: Actor, key: Key | None) -> Unit | None
     return session.scalar(select(Unit).where(Unit.id == unit_id, policy.units_visible_to(actor)))
 
 
-def visible_section(
-    session: Session, actor: Actor, key: Key | None, unit_id: uuid.UUID
-) -> UnitSection | None:
-    """The area if it is one of this unit, in use, and the actor may see the unit."""
-    section_id = parse_id(key)
-    if section_id is None:
-        return None
-    return session.scalar(
-        select(UnitSection)
-        .join(Unit, _same_unit())
-        .where(
-            UnitSection.id == section_id,
-            UnitSection.unit_id == unit_id,
-            UnitSection.is_active,
-            policy.units_visible_to(actor),
-        )
-    )
-
-
-def find_building(session: Session, actor: Actor, key: Key) -> Building:
-    """The building; ``NotFound`` where it is missing, malformed or not visible."""
-    building = visible_building(session, actor, key)
-    session.info["authorized"] = True
-    if building is None:
-        raise _missing(actor, "Building", key)
-    return building
-
-
 def find_unit(session: Session, actor: Actor, key: Key) -> Unit:
     """The unit; ``NotFound`` where it is missing, malformed or not visible."""
     unit = visible_unit(session, actor, key)
@@ -129,16 +100,6 @@ def building_names(session: Session, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID
         return {}
     rows = session.execute(select(Building.id, Building.name).where(Building.id.in_(wanted)))
     return {row.id: row.name for row in rows}
-
-
-def units_of(
-    session: Session, actor: Actor, building_id: uuid.UUID, unit_type: UnitType | None = None
-) -> list[Unit]:
-    """Units of a building that the actor may see, by label."""
-    query = select(Unit).where(Unit.building_id == building_id, policy.units_visible_to(actor))
-    if unit_type is not None:
-        query = query.where(Unit.unit_type == unit_type)
-    return list(session.scalars(query.order_by(Unit.label, Unit.id)))
 
 
 def units_by_building(session: Session, actor: Actor) -> defaultdict[uuid.UUID, list[Unit]]:

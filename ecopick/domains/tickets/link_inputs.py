@@ -11,7 +11,7 @@ from pydantic import Field
 
 from ecopick.core.errors import Invalid, Text
 from ecopick.core.text import lazy_gettext as _
-from ecopick.core.validation import Day, Input, Line, Prose
+from ecopick.core.validation import Day, Input, Line, Prose, wrong_field
 
 OTHER = "other"
 EARLIEST, LATEST = dt.time(7), dt.time(19)
@@ -52,7 +52,7 @@ class LinkAccept(LinkAnswer):
         if self.window and self.window != OTHER:
             return _checked(_offered(self.window), now, "window")
         if self.window is None and self.date is None:
-            raise _field("window", _("Please choose when you can come."))
+            raise wrong_field("window", _("Please choose when you can come."))
         fields: dict[str, Text] = {}
         for name in ("date", "from_time", "until_time"):
             if getattr(self, name) is None:
@@ -62,7 +62,7 @@ class LinkAccept(LinkAnswer):
         start = dt.datetime.combine(self.date, self.from_time, zone)
         end = dt.datetime.combine(self.date, self.until_time, zone)
         if end <= start:
-            raise _field("until_time", _("The window must end after it begins."))
+            raise wrong_field("until_time", _("The window must end after it begins."))
         return _checked(
             ArrivalWindow(start.astimezone(dt.UTC), end.astimezone(dt.UTC)), now, "date"
         )
@@ -90,22 +90,20 @@ def _offered(value: str) -> ArrivalWindow:
     try:
         start, end = (dt.datetime.fromisoformat(part) for part in value.split("/"))
     except ValueError:
-        raise _field("window", _("Please choose when you can come.")) from None
+        raise wrong_field("window", _("Please choose when you can come.")) from None
     if start.tzinfo is None or end.tzinfo is None or end <= start:
-        raise _field("window", _("Please choose when you can come."))
+        raise wrong_field("window", _("Please choose when you can come."))
     return ArrivalWindow(start, end)
 
 
 def _checked(window: ArrivalWindow, now: dt.datetime, field: str) -> ArrivalWindow:
     if window.end <= now:
-        raise _field(field, _("This time has already passed. Please choose another."))
+        raise wrong_field(field, _("This time has already passed. Please choose another."))
     if window.end - window.start > LONGEST or window.start > now + FARTHEST:
-        raise _field(field, _("Please choose a window of at most a day within the next 60 days."))
+        raise wrong_field(
+            field, _("Please choose a window of at most a day within the next 60 days.")
+        )
     return window
-
-
-def _field(name: str, text: Text) -> Invalid:
-    return Invalid(_("Please check the marked fields."), fields={name: text})
 
 
 def offered_windows(now: dt.datetime, zone: ZoneInfo, *, urgent: bool) -> list[ArrivalWindow]:

@@ -293,13 +293,6 @@ class TicketLineOut(_Out):
     updated_at: datetime
 
 
-class TicketList(_Out):
-    """A page of the list."""
-
-    items: list[TicketLineOut]
-    next_cursor: str | None = None
-
-
 class MemberOut(_Out):
     """Somebody of the staff, for pickers."""
 

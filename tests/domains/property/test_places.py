@@ -187,19 +187,8 @@ def test_unit_that_is_not_there(
     with database.transaction(actor.scope) as session:
         with pytest.raises(NotFound) as refused:
             queries.find_unit(session, actor, key)
-        with pytest.raises(NotFound):
-            queries.find_building(session, actor, key)
         assert queries.visible_unit(session, actor, key) is None
     assert refused.value.code == "not_found"
-
-
-def test_areas_belong_to_their_unit(world: World, database: Database) -> None:
-    actor = world.actor("manager")
-    with database.transaction(actor.scope) as session:
-        assert queries.visible_section(session, actor, world.section_id, world.unit_id)
-        assert not queries.visible_section(
-            session, actor, world.section_id, world.neighbour_unit_id
-        )
 
 
 def test_only_management_manages(world: World, database: Database, narrowed: None) -> None:

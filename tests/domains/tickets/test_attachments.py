@@ -14,7 +14,8 @@ from ecopick.domains.tickets.commands.conversation import post_message
 from ecopick.domains.tickets.files import StoredFile, new_stem
 from ecopick.domains.tickets.inputs import AddAttachment, PostMessage
 from ecopick.domains.tickets.models import Attachment, Message, MessageVisibility, ScanState, Ticket
-from ecopick.domains.tickets.queries.attachments import attachments_of, get_attachment
+from ecopick.domains.tickets.queries.attachments import get_attachment
+from ecopick.domains.tickets.queries.detail import ticket_detail
 from tests.factories import World
 from tests.jobs.steps import report
 
@@ -53,8 +54,7 @@ def attach(
 def seen(world: World, ticket: Ticket, who: str) -> set[uuid.UUID]:
     actor = world.actor(who)
     with world.database.transaction(actor.scope) as session:
-        row = session.scalars(select(Ticket).where(Ticket.id == ticket.id)).one()
-        return {item.id for item in attachments_of(session, actor, row)}
+        return {item.id for item in ticket_detail(session, actor, ticket.id).attachments}
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from ecopick.core.commands import command, recorded
 from ecopick.core.errors import Conflict
 from ecopick.core.events import emit
 from ecopick.core.text import lazy_gettext as _
+from ecopick.core.validation import wrong_field
 from ecopick.domains.people.queries import is_org_member
 from ecopick.domains.tickets.commands.engagement import (
     disengage,
@@ -22,7 +23,6 @@ from ecopick.domains.tickets.commands.engagement import (
     move,
     set_arrival,
     triage_implicitly,
-    wrong_field,
 )
 from ecopick.domains.tickets.commands.links import revoke_links
 from ecopick.domains.tickets.commands.routing import auto_route

@@ -10,9 +10,10 @@ from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.commands import command
 from ecopick.core.db import new_id
-from ecopick.core.errors import Conflict, Invalid
+from ecopick.core.errors import Conflict
 from ecopick.core.events import emit
 from ecopick.core.text import lazy_gettext as _
+from ecopick.core.validation import wrong_field
 from ecopick.domains.tickets.commands.conversation import post_message
 from ecopick.domains.tickets.commands.engagement import author_id, fix_answers
 from ecopick.domains.tickets.events import AttachmentAdded
@@ -89,10 +90,7 @@ def _check_quota(session: Session, ticket: Ticket, stored: StoredFile) -> None:
         )
     ).one()
     if known:
-        raise Invalid(
-            _("Please check the marked fields."),
-            fields={"storage_key": _("This file is attached already.")},
-        )
+        raise wrong_field("storage_key", _("This file is attached already."))
     if count >= MAX_FILES_PER_TICKET or int(size or 0) + stored.size_bytes > MAX_BYTES_PER_TICKET:
         raise Conflict(
             _("This request holds as many files as it can. Nothing more can be added."),
@@ -106,10 +104,7 @@ def _check_message(session: Session, actor: Actor, ticket: Ticket, message_id: u
         select(Message.author_id).where(Message.id == message_id, Message.ticket_id == ticket.id)
     )
     if author is None or author != author_id(actor):
-        raise Invalid(
-            _("Please check the marked fields."),
-            fields={"message_id": _("This is not a message of yours on this request.")},
-        )
+        raise wrong_field("message_id", _("This is not a message of yours on this request."))
 
 
 def lock_attachment(session: Session, actor: Actor, key: Any) -> Attachment:

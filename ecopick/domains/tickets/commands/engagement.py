@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -11,10 +10,10 @@ from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.commands import recorded
 from ecopick.core.db import new_id
-from ecopick.core.errors import Invalid
 from ecopick.core.events import emit
 from ecopick.core.tenancy import SYSTEM_USER_ID
 from ecopick.core.text import lazy_gettext as _
+from ecopick.core.validation import wrong_field
 from ecopick.domains.sla import commands as sla
 from ecopick.domains.sla import targets
 from ecopick.domains.sla.models import SLAEventType
@@ -222,11 +221,6 @@ def set_arrival(assignment: Assignment, data: RespondAssignment) -> None:
         if end <= clock.now():
             raise wrong_field("arrival_from", _("This time has already passed."))
     assignment.arrival_from, assignment.arrival_until = start, end
-
-
-def wrong_field(name: str, text: Any) -> Invalid:
-    """The refusal of one field."""
-    return Invalid(_("Please check the marked fields."), fields={name: text})
 
 
 def author_id(actor: Actor) -> uuid.UUID:

@@ -13,10 +13,11 @@ from ecopick.core.actor import Actor
 from ecopick.core.changes import note
 from ecopick.core.commands import command
 from ecopick.core.db import new_id
-from ecopick.core.errors import Conflict, Invalid
+from ecopick.core.errors import Conflict
 from ecopick.core.events import emit
 from ecopick.core.roles import TENANT_ROLES
 from ecopick.core.text import lazy_gettext as _
+from ecopick.core.validation import wrong_field
 from ecopick.domains.property.models import Building, TenantCompany, Unit, UnitSection
 from ecopick.domains.sla import commands as sla
 from ecopick.domains.sla import targets
@@ -57,10 +58,7 @@ def create_ticket(
         select(Building).where(Building.id == data.building_id)
     ).one_or_none()
     if building is None:
-        raise Invalid(
-            _("Please check the marked fields."),
-            fields={"building_id": _("This building is not known here.")},
-        )
+        raise wrong_field("building_id", _("This building is not known here."))
     place: Building | Unit = building
     if data.unit_id is not None:
         place = _unit_of(session, data)
@@ -75,10 +73,7 @@ def _unit_of(session: Session, data: CreateTicket) -> Unit:
         select(Unit).where(Unit.id == data.unit_id, Unit.building_id == data.building_id)
     ).one_or_none()
     if unit is None:
-        raise Invalid(
-            _("Please check the marked fields."),
-            fields={"unit_id": _("This unit does not belong to the building.")},
-        )
+        raise wrong_field("unit_id", _("This unit does not belong to the building."))
     return unit
 
 
@@ -152,14 +147,13 @@ def _check_parts(session: Session, actor: Actor, building: Building, data: Creat
     if data.unit_section_id is not None:
         section = session.scalars(
             select(UnitSection.id).where(
-                UnitSection.id == data.unit_section_id, UnitSection.unit_id == data.unit_id
+                UnitSection.id == data.unit_section_id,
+                UnitSection.unit_id == data.unit_id,
+                UnitSection.is_active,
             )
         ).one_or_none()
         if section is None:
-            raise Invalid(
-                _("Please check the marked fields."),
-                fields={"unit_section_id": _("This section does not belong to the unit.")},
-            )
+            raise wrong_field("unit_section_id", _("This section does not belong to the unit."))
     if data.tenant_company_id is not None:
         company = session.scalars(
             select(TenantCompany.id).where(
@@ -169,10 +163,7 @@ def _check_parts(session: Session, actor: Actor, building: Building, data: Creat
         ).one_or_none()
         speaks = actor.is_operations(building.property_owner_id, building.id)
         if company is None or not (speaks or company in actor.tenant_company_ids(TENANT_ROLES)):
-            raise Invalid(
-                _("Please check the marked fields."),
-                fields={"tenant_company_id": _("This company is not known here.")},
-            )
+            raise wrong_field("tenant_company_id", _("This company is not known here."))
 
 
 @command("ticket:triage", find=lock_ticket, audit_as="TRIAGED")

@@ -10,9 +10,10 @@ from ecopick.core.actor import Actor
 from ecopick.core.changes import note
 from ecopick.core.commands import command
 from ecopick.core.db import new_id
-from ecopick.core.errors import Conflict, Invalid
+from ecopick.core.errors import Conflict
 from ecopick.core.events import emit
 from ecopick.core.text import lazy_gettext as _
+from ecopick.core.validation import wrong_field
 from ecopick.domains.tickets.commands.engagement import (
     disengage,
     join,
@@ -55,10 +56,7 @@ def publish_opportunity(
 def _publish(session: Session, actor: Actor, ticket: Ticket, data: PublishOpportunity) -> Ticket:
     deadline = data.vendor_deadline
     if deadline is not None and (deadline.tzinfo is None or deadline <= clock.now()):
-        raise Invalid(
-            _("Please check the marked fields."),
-            fields={"vendor_deadline": _("The deadline must lie in the future.")},
-        )
+        raise wrong_field("vendor_deadline", _("The deadline must lie in the future."))
     assignment = open_assignment(session, ticket)
     if assignment is not None and assignment.state == AssignmentState.ACCEPTED:
         raise illegal_transition()

@@ -10,9 +10,10 @@ from ecopick.core.actor import Actor
 from ecopick.core.changes import note
 from ecopick.core.commands import command
 from ecopick.core.db import new_id
-from ecopick.core.errors import Conflict, Invalid, NotFound
+from ecopick.core.errors import Conflict, NotFound
 from ecopick.core.events import emit
 from ecopick.core.text import lazy_gettext as _
+from ecopick.core.validation import wrong_field
 from ecopick.domains.people.queries import belongs_to
 from ecopick.domains.tickets.events import StakeholderAdded, StakeholderRemoved
 from ecopick.domains.tickets.inputs import AddStakeholder
@@ -30,10 +31,7 @@ def add_stakeholder(
     if ticket.status in TERMINAL:
         raise Conflict(_("This request is closed; nothing can be added."), code="terminal")
     if not _belongs_here(session, ticket, data.user_id):
-        raise Invalid(
-            _("Please check the marked fields."),
-            fields={"user_id": _("This person is not known here.")},
-        )
+        raise wrong_field("user_id", _("This person is not known here."))
     row = _row(session, ticket, data.user_id)
     if row is None:
         row = TicketStakeholder(

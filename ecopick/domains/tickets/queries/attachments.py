@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
@@ -22,37 +22,6 @@ from ecopick.domains.tickets.outputs import AttachmentOut
 from ecopick.domains.tickets.policy import open_assignment, visible_to
 from ecopick.domains.tickets.queries.find import as_id, get_ticket, missing
 from ecopick.domains.tickets.queries.redaction import hides_people, sees_team
-
-
-def attachments_of(session: Session, actor: Actor, ticket: Ticket) -> list[Attachment]:
-    """The files of a visible ticket that the actor may see, oldest first.
-
-    A file without a message is for everyone; with one it is as visible as the
-    message. Infected files are not listed. A vendor sees none before the job
-    is theirs.
-    """
-    if hides_people(actor, ticket, open_assignment(session, ticket)):
-        return []
-    query = (
-        select(Attachment)
-        .where(
-            Attachment.property_owner_id == ticket.property_owner_id,
-            Attachment.ticket_id == ticket.id,
-            Attachment.scan_state != ScanState.INFECTED,
-        )
-        .order_by(Attachment.created_at, Attachment.id)
-    )
-    if not sees_team(actor, ticket):
-        query = query.where(_for_everyone())
-    return list(session.scalars(query))
-
-
-def _for_everyone() -> ColumnElement[bool]:
-    carried = select(Message.id).where(
-        Message.ticket_id == Attachment.ticket_id,
-        Message.visibility == MessageVisibility.EVERYONE,
-    )
-    return or_(Attachment.message_id.is_(None), Attachment.message_id.in_(carried))
 
 
 def ticket_for_upload(session: Session, actor: Actor, key: Any) -> Ticket:

@@ -25,7 +25,7 @@ from ecopick.domains.tickets.lifecycle import (
     TicketStatus,
 )
 from ecopick.domains.tickets.models import Assignment, Ticket
-from ecopick.domains.vendors.models import VendorOpportunityView, VendorSubscription
+from ecopick.domains.vendors.models import OwnerVendor, VendorOpportunityView, VendorSubscription
 
 MAX_ITEMS = 200
 Kind = Literal["waiting", "accepted", "applied", "open"]
@@ -108,7 +108,7 @@ def _note_views(session: Session, actor: Actor, ticket_ids: list[uuid.UUID]) -> 
     seen = session.execute(
         select(Ticket.id, Ticket.property_owner_id, VendorSubscription.vendor_org_id)
         .join(VendorSubscription, VendorSubscription.property_owner_id == Ticket.property_owner_id)
-        .where(Ticket.id.in_(ticket_ids), _fits(actor))
+        .where(Ticket.id.in_(ticket_ids), _mine(actor), _fits())
         .distinct()
     ).all()
     now = clock.now()
@@ -197,7 +197,7 @@ def eligible_vendor(session: Session, actor: Actor, ticket_id: uuid.UUID) -> uui
     return session.scalar(
         select(VendorSubscription.vendor_org_id)
         .join(Ticket, Ticket.property_owner_id == VendorSubscription.property_owner_id)
-        .where(Ticket.id == ticket_id, Ticket.open_to_vendors, _fits(actor))
+        .where(Ticket.id == ticket_id, Ticket.open_to_vendors, _mine(actor), _fits())
         .order_by(VendorSubscription.vendor_org_id)
         .limit(1)
     )
@@ -206,13 +206,32 @@ def eligible_vendor(session: Session, actor: Actor, ticket_id: uuid.UUID) -> uui
 def _subscriptions(actor: Actor) -> Select[uuid.UUID]:
     return (
         select(VendorSubscription.id)
-        .where(VendorSubscription.property_owner_id == Ticket.property_owner_id, _fits(actor))
+        .where(
+            VendorSubscription.property_owner_id == Ticket.property_owner_id,
+            _mine(actor),
+            _fits(),
+        )
         .correlate(Ticket)
     )
 
 
-def _fits(actor: Actor) -> ColumnElement[bool]:
-    """A live subscription of the owner: building, category and priority fit, and the
+def interested_vendors(session: Session, ticket_id: uuid.UUID) -> set[uuid.UUID]:
+    """Vendors that want to hear of an open job and may apply for it."""
+    return set(
+        session.scalars(
+            select(VendorSubscription.vendor_org_id)
+            .join(Ticket, Ticket.property_owner_id == VendorSubscription.property_owner_id)
+            .where(Ticket.id == ticket_id, _fits())
+        )
+    )
+
+
+def _mine(actor: Actor) -> ColumnElement[bool]:
+    return VendorSubscription.vendor_org_id.in_(actor.vendor_org_ids)
+
+
+def _fits() -> ColumnElement[bool]:
+    """A live subscription of a vendor of the owner: building, category and priority fit, and the
     vendor has fewer accepted jobs than it takes at once."""
     subscription = VendorSubscription
     running, job = aliased(Assignment), aliased(Ticket)
@@ -241,8 +260,16 @@ def _fits(actor: Actor) -> ColumnElement[bool]:
         else_=subscription.notify_low,
     )
     return and_(
-        subscription.vendor_org_id.in_(actor.vendor_org_ids),
         subscription.is_active,
+        exists(
+            select(OwnerVendor.id)
+            .where(
+                OwnerVendor.property_owner_id == subscription.property_owner_id,
+                OwnerVendor.vendor_org_id == subscription.vendor_org_id,
+                OwnerVendor.ended_at.is_(None),
+            )
+            .correlate(subscription)
+        ),
         or_(subscription.building_id.is_(None), subscription.building_id == Ticket.building_id),
         Ticket.category == func.any(subscription.categories),
         wanted,
