@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from ecopick.core import clock
 from ecopick.core.actor import Actor
@@ -23,8 +23,8 @@ from ecopick.domains.tickets.inputs import (
 )
 from ecopick.domains.tickets.lifecycle import AssignmentState, TicketStatus
 from ecopick.domains.tickets.models import Assignment, Ticket
-from ecopick.domains.tickets.queries.inbox import inbox
-from ecopick.domains.vendors.models import VendorOpportunityView, VendorSubscription
+from ecopick.domains.tickets.queries.inbox import inbox, interested_vendors
+from ecopick.domains.vendors.models import OwnerVendor, VendorOpportunityView, VendorSubscription
 from tests.domains.tickets.test_main_line import answer, assign_vendor, now_at, report
 from tests.factories import World
 
@@ -160,3 +160,17 @@ def test_looking_at_an_open_job_is_kept_once(world: World) -> None:
         ).one()
     assert (seen.vendor_org_id, seen.viewed_by_id) == (world.vendor_org_id, world.people["vendor"])
     assert seen.viewed_at - first < timedelta(minutes=1)
+
+
+def test_a_vendor_whose_contract_ended_hears_of_nothing(world: World) -> None:
+    ticket = publish(world)
+    system = Actor.system(world.owner_id)
+    for expected in ({world.vendor_org_id}, set()):
+        with world.database.transaction(system.scope) as session:
+            assert interested_vendors(session, ticket.id) == expected
+        with world.engine.begin() as connection:
+            connection.execute(
+                update(OwnerVendor)
+                .where(OwnerVendor.vendor_org_id == world.vendor_org_id)
+                .values(ended_at=clock.now())
+            )
