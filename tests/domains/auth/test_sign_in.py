@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from statistics import median
-from time import perf_counter
+from time import perf_counter, thread_time
 
 import pytest
 from sqlalchemy import select
@@ -104,14 +104,16 @@ def test_unknown_address_takes_as_long_as_a_wrong_password(
     with Session(world.engine) as session, session.begin():
         user = session.get_one(User, world.people["manager"])
         user.password_hash = passwords.hash_password(PASSWORD)
+    # With few samples the work of this thread is measured: a busy machine adds none to it.
+    meter = perf_counter if full else thread_time
     times: dict[str, list[float]] = {"known": [], "unknown": []}
     for turn in range(200 if full else 9):
         unknown = SignIn(email=f"{turn}-{world.owner_id.hex}@example.org", password="no")
         for name, data in (("known", credentials(world, password="no")), ("unknown", unknown)):
-            started = perf_counter()
+            started = meter()
             with pytest.raises(WrongCredentials):
                 sign_in(database, data)
-            times[name].append(perf_counter() - started)
+            times[name].append(meter() - started)
         clock.shift(timedelta(minutes=16))
     difference = abs(median(times["known"]) - median(times["unknown"]))
     assert difference < (0.005 if full else 0.03)  # a hash takes longer than 40 ms
