@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, insert
@@ -15,6 +15,7 @@ from ecopick.core.changes import SECRET_FIELDS, SILENT_FIELDS, plain
 from ecopick.demo.rows import Row, table_of, uid
 
 Change = dict[str, Any]
+STEP = timedelta(microseconds=1)
 _IGNORED = SECRET_FIELDS | SILENT_FIELDS
 
 
@@ -84,11 +85,22 @@ class Trail:
                         session, entry["property_owner_id"], subject_id, entry["changes"]
                     )
             session.commit()
+        _spread(self.entries)
         self.entries.sort(key=lambda entry: (entry["created_at"], entry["id"]))
         connection.execute(
             insert(table_of(AuditEvent)),
             [{**entry, "body": canonical(entry)} for entry in self.entries],
         )
+
+
+def _spread(entries: list[Row]) -> None:
+    """What one ticket went through at one moment keeps its order, a microsecond apart."""
+    last: dict[object, datetime] = {}
+    for entry in entries:
+        before = last.get(entry["ticket_id"])
+        if before is not None and timedelta(0) <= before - entry["created_at"] < 1000 * STEP:
+            entry["created_at"] = before + STEP
+        last[entry["ticket_id"]] = entry["created_at"]
 
 
 def _is_personal(change: Change) -> bool:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, format_percent
 from flask import Flask, g
 
 from ecopick.core import clock
@@ -137,6 +137,11 @@ def duration(value: timedelta | None) -> str:
     return text if hours == 0 or days > 1 else f"{text} {_('%(count)s h', count=hours)}"
 
 
+def minutes(count: int | None) -> str:
+    """So many minutes as a duration: "2 h 41 min"."""
+    return "" if count is None else duration(timedelta(minutes=count))
+
+
 def age(value: datetime | None) -> str:
     """How long ago in its largest unit: "4 min", "3 h", "6 d"."""
     if value is None:
@@ -189,6 +194,11 @@ def number(value: float | Decimal | None) -> str:
     return "" if value is None else str(format_decimal(value, locale=locale()))
 
 
+def percent(share: float | Decimal | None) -> str:
+    """A share of one as a percentage: "93%", in German "93 %"."""
+    return "" if share is None else str(format_percent(share, locale=locale()))
+
+
 def money(value: Decimal | float | None, currency: str = "EUR", country: str | None = None) -> str:
     """A sum as the building's country writes it: "1.234,50 €", "CHF 1'234.50"."""
     if value is None:
@@ -230,11 +240,13 @@ def install(app: Flask) -> None:
         duration=duration,
         money=money,
         number=number,
+        percent=percent,
         file_size=file_size,
     )
     app.jinja_env.globals.update(
         csrf_token=csrf_token,
         due_text=due_text,
+        minutes=minutes,
         ring_text=ring_text,
         sla_text=sla_text,
         ticket_number=ticket_number,

@@ -6,16 +6,25 @@ that PENDING of an assignment and PENDING of a review read differently; a plain
 string names its kind: ``label("open", "AlertStatus")``.
 """
 
+import re
 from enum import Enum
 from typing import NamedTuple
 
 from flask import Flask
 
 from ecopick.core.text import LazyText
+from ecopick.core.text import gettext as _
 from ecopick.web.label_tables import LABELS
 from ecopick.web.look_tables import ICONS, TONES
 
 TONE_NAMES = frozenset({"red", "amber", "blue", "violet", "green", "slate"})
+# Ends of a firm's name that tell nothing.
+_UNTOLD = frozenset(
+    {"ag", "co", "figli", "fils", "gmbh", "kg", "ltd", "s.a", "s.p.a", "s.r.l", "sa", "sarl"}
+    | {"sas", "spa", "srl", "söhne"}
+)
+# A label with a word in it needs no kind before it.
+_TELLING = re.compile(r"[^\W\d_]{4,}")
 
 
 class Look(NamedTuple):
@@ -79,15 +88,40 @@ def look(value: object, kind: str | None = None) -> Look:
 
 
 def initials(name: str | None) -> str:
-    """Two letters for an avatar: first and last word of ``name``."""
-    words = [word for word in (name or "").replace("-", " ").split() if word[0].isalnum()]
-    if not words:
+    """Two letters for an avatar: first and last word of ``name``, legal forms left out."""
+    words = [word for word in (name or "").split() if word[0].isalnum()]
+    told = [word for word in words if word.lower().rstrip(".") not in _UNTOLD] or words
+    if not told:
         return "?"
-    letters = words[0][0] + (words[-1][0] if len(words) > 1 else words[0][1:2])
+    letters = told[0][0] + (told[-1][0] if len(told) > 1 else told[0][1:2])
     return letters.upper()
+
+
+def unit_name(name: str, unit_type: object = None) -> str:
+    """What a unit is called: "Apartment 3.07", but "Lobby" where its label says all."""
+    if _TELLING.search(name):
+        return name
+    kind = label(unit_type, "UnitType")
+    return f"{kind} {name}" if kind else _("unit %(label)s", label=name)
+
+
+def floor_name(floor: str) -> str:
+    """ "floor 3", "ground floor"; a floor that is no number stays as the owner wrote it."""
+    try:
+        number = int(floor)
+    except ValueError:
+        return floor
+    return _("floor %(floor)s", floor=number) if number else _("ground floor")
 
 
 def install(app: Flask) -> None:
     """Give the templates the filters and globals of this module."""
     app.jinja_env.filters.update(label=label, initials=initials)
-    app.jinja_env.globals.update(label=label, icon_of=icon_of, tone_of=tone_of, initials=initials)
+    app.jinja_env.globals.update(
+        label=label,
+        icon_of=icon_of,
+        tone_of=tone_of,
+        initials=initials,
+        unit_name=unit_name,
+        floor_name=floor_name,
+    )

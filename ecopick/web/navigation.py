@@ -16,7 +16,9 @@ from ecopick.core.roles import MANAGEMENT_ROLES, MembershipRole
 from ecopick.core.text import LANGUAGES
 from ecopick.core.text import gettext as _
 from ecopick.domains.auth.queries import owner_choices
+from ecopick.domains.notifications.queries import unread_count
 from ecopick.domains.property.queries import owner_names
+from ecopick.domains.tickets.queries.list import open_count
 from ecopick.web import labels, toasts
 from ecopick.web.access import current_language
 from ecopick.web.state import database, db_session, find_actor
@@ -83,12 +85,26 @@ def entries(actor: Actor) -> list[dict[str, Any]]:
         found.append(_entry("jobs", _("Jobs"), "hard-hat", inbox))
     if not actor.is_staff and (actor.user_units or actor.tenant_roles):
         found.append(_entry("requests", _("My requests"), "message-square", "tickets"))
-    counts: dict[str, int] = g.get("nav_counts", {})
+    counts = _counts(actor)
     return [
         {**entry, "count": counts.get(entry["key"])}
         for entry in found
         if page_exists(entry["href"])
     ]
+
+
+def _counts(actor: Actor) -> dict[str, int]:
+    """What waits behind an entry: unread notifications, open tickets.
+
+    Counting decides nothing about the page, so the note of a decision stays as it was.
+    """
+    session = db_session()
+    decided = session.info.get("authorized")
+    counts = {"notifications": unread_count(session, actor)}
+    if actor.is_staff:
+        counts["tickets"] = open_count(session, actor)
+    session.info["authorized"] = decided
+    return counts
 
 
 def _path(place: str) -> str:
@@ -194,7 +210,7 @@ def _nav() -> list[dict[str, Any]]:
 def context() -> dict[str, Any]:
     """What the layouts read."""
     theme = request.cookies.get("ecopick_theme")
-    signed_in = find_actor() is not None
+    actor = find_actor()
     return {
         "nav": _once("frame_nav", _nav),
         "org": _once("frame_org", _organisation),
@@ -203,7 +219,8 @@ def context() -> dict[str, Any]:
         "home_href": _path(""),
         "theme": theme if theme in THEMES else None,
         "toasts": _Waiting(),
-        "events_url": "/api/events" if signed_in and page_exists("/api/events") else None,
+        "events_url": "/api/events" if actor and page_exists("/api/events") else None,
+        "phone": actor is None or not actor.is_staff,
     }
 
 

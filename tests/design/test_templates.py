@@ -156,7 +156,10 @@ def test_labels_of_plain_and_unknown_values() -> None:
     assert labels.tone_of("RESOLVED", "TicketStatus") == "green"
     assert labels.tone_of("nothing of the kind") == "slate"
     assert labels.icon_of("URGENT") == "chevrons-up"
-    assert labels.initials("Annegret Hämmerle-Weißenburger") == "AW"
+    assert labels.initials("Annegret Hämmerle-Weißenburger") == "AH"
+    assert labels.initials("Ascenseurs Kléber SARL") == "AK"
+    assert labels.initials("Glaserei Hansen & Söhne") == "GH"
+    assert labels.initials("Sarl") == "SA"
     assert labels.initials("Schwarzwald Sanitär & Heizungstechnik") == "SH"
     assert labels.initials("") == "?"
     assert set().union(*(t.values() for t in look_tables.TONES.values())) <= labels.TONE_NAMES

@@ -37,6 +37,11 @@ def clean_environment(**settings: str) -> dict[str, str]:
     return kept | settings
 
 
+def _as_from_a_terminal() -> None:
+    """A suite run under `nohup` would pass on that hang-ups are ignored."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 class Run:
     """A running command whose output is read line by line."""
 
@@ -45,7 +50,12 @@ class Run:
         self.lines: list[str] = []
         self._rest = b""
         self.process = subprocess.Popen(
-            command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            command,
+            cwd=cwd,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            preexec_fn=_as_from_a_terminal,
         )
 
     @property

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from ecopick.blueprints.tickets.forms import AssignTo
 from ecopick.blueprints.tickets.sections import show_ticket
+from ecopick.core import clock
 from ecopick.core.errors import AppError, Invalid
 from ecopick.core.permissions import authorize
 from ecopick.core.text import gettext as _
@@ -45,6 +46,7 @@ from ecopick.domains.tickets.inputs import (
     UpdateTicket,
 )
 from ecopick.domains.tickets.lifecycle import AssignmentType
+from ecopick.domains.tickets.link_inputs import LinkAccept
 from ecopick.domains.tickets.queries.detail import STAFF, current_assignment, ticket_view
 from ecopick.domains.tickets.queries.find import get_ticket
 from ecopick.domains.tickets.queries.pickers import members, vendor_orgs
@@ -216,6 +218,9 @@ def respond(ticket_id: str) -> Any:
     raw = raw_input(request, RespondAssignment)
     for name in ("arrival_from", "arrival_until"):
         raw[name] = _with_zone(raw.get(name), zone)
+    if "date" in request.form:  # the vendor's form offers windows
+        window = bind(LinkAccept).arrival(zone, clock.now())
+        raw |= {"arrival_from": window.start, "arrival_until": window.end}
     data = bind(RespondAssignment, source=raw)
     assignment = current_assignment(session, actor, ticket_id)
     respond_assignment(session, actor, assignment, data)

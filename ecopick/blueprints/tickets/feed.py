@@ -29,6 +29,7 @@ class Item:
     entry: HistoryEntry | None = None
     sentence: str = ""
     icon: str = "circle"
+    tone: str = "slate"
 
 
 @dataclass
@@ -60,7 +61,8 @@ def feed(
                 "change",
                 entry=entry,
                 sentence=sentence(entry),
-                icon=labels.icon_of(entry.action, "AuditAction") or "circle",
+                icon=icon(entry),
+                tone=tone(entry),
             )
             for entry in entries
             if entry.action not in SHOWN_ELSEWHERE
@@ -81,6 +83,28 @@ def day_title(at: datetime, tz: str) -> str:
 
 def _change(entry: HistoryEntry, *names: str) -> Change | None:
     return next((c for c in entry.entries if field_name(c.field) in names), None)
+
+
+def _swept(entry: HistoryEntry) -> bool:
+    return entry.action == "TICKET_UPDATED" and entry.meta.get("source") == "sla_sweep"
+
+
+def _late(entry: HistoryEntry) -> bool:
+    return _change(entry, "sla_breached_at") is not None
+
+
+def icon(entry: HistoryEntry) -> str:
+    """The icon of an entry of the history."""
+    if _swept(entry):
+        return "triangle-alert" if _late(entry) else "timer"
+    return labels.icon_of(entry.action, "AuditAction") or "circle"
+
+
+def tone(entry: HistoryEntry) -> str:
+    """The tone of an entry of the history."""
+    if _swept(entry):
+        return "red" if _late(entry) else "amber"
+    return labels.tone_of(entry.action, "AuditAction")
 
 
 def sentence(entry: HistoryEntry) -> str:
@@ -107,6 +131,10 @@ def sentence(entry: HistoryEntry) -> str:
             return _("%(name)s closed this", name=who)
         case "CANCELLED":
             return _("%(name)s cancelled this", name=who)
+        case "MESSAGE_POSTED":
+            return _("%(name)s wrote a message", name=who)
+        case "ATTACHMENT_UPLOADED":
+            return _("%(name)s added a file", name=who)
         case "STAKEHOLDER_ADDED":
             return _("%(name)s added a participant", name=who)
         case "STAKEHOLDER_REMOVED":
@@ -118,9 +146,8 @@ def sentence(entry: HistoryEntry) -> str:
                 before=labels.label(status.before, "TicketStatus"),
                 after=labels.label(status.after, "TicketStatus"),
             )
-        case "TICKET_UPDATED" if entry.meta.get("source") == "sla_sweep":
-            late = _change(entry, "sla_breached_at") is not None
-            return _("This is past due") if late else _("This is due soon")
+        case "TICKET_UPDATED" if _swept(entry):
+            return _("This is past due") if _late(entry) else _("This is due soon")
         case "TICKET_UPDATED":
             return _("%(name)s edited this", name=who)
         case _:

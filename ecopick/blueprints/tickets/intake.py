@@ -10,6 +10,7 @@ from ecopick.core.db import new_id
 from ecopick.core.errors import AppError, Invalid, Text
 from ecopick.core.text import gettext as _
 from ecopick.core.text import lazy_gettext as _l
+from ecopick.domains.property.models import UnitType
 from ecopick.domains.property.outputs import Place, PlaceBuilding
 from ecopick.domains.tickets.commands.attachments import attach_file
 from ecopick.domains.tickets.commands.intake import create_ticket
@@ -85,8 +86,7 @@ def _options(building: PlaceBuilding) -> list[Any]:
     """The whole building, then each unit with its areas."""
     found: list[Any] = [(str(building.id), _("The whole building"))]
     for unit in building.units:
-        kind = labels.label(unit.unit_type)
-        name = f"{kind} {unit.label}"
+        name = labels.unit_name(unit.label, unit.unit_type)
         inside = [
             (f"{building.id}/{unit.id}/{part.id}", f"{unit.label}, {part.name}")
             for part in unit.sections
@@ -137,9 +137,9 @@ def _phone_form(session: Session, found: list[PlaceBuilding], common: dict[str, 
 def _home(building: PlaceBuilding, unit: Place) -> dict[str, str]:
     return {
         "value": f"{building.id}/{unit.id}",
-        "title": f"{labels.label(unit.unit_type)} {unit.label}",
+        "title": labels.unit_name(unit.label, unit.unit_type),
         "note": building.name,
-        "icon": "house",
+        "icon": "house" if unit.unit_type is UnitType.APARTMENT else "door-open",
     }
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, g, request, url_for
+from flask import Response, request, url_for
 from sqlalchemy.orm import Session
 
 from ecopick.blueprints.tickets.steps import tenant_words
@@ -66,7 +66,6 @@ def _staff_list(session: Session, actor: Actor) -> Response:
         filters = ListTickets(view="open", sort="due", limit=25)
         page = list_tickets(session, actor, filters)
         counts = view_counts(session, actor)
-    g.nav_counts = {"tickets": counts["open"]}
     places = buildings(session, actor)
     return render(
         "tickets/list.html",

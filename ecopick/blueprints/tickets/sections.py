@@ -7,12 +7,23 @@ from flask import Response, request, url_for
 from sqlalchemy.orm import Session
 
 from ecopick.blueprints.tickets import steps
-from ecopick.blueprints.tickets.feed import Show, feed, field_words, sentence, value_words
+from ecopick.blueprints.tickets.clockwork import sla_moments
+from ecopick.blueprints.tickets.feed import (
+    Show,
+    feed,
+    field_words,
+    icon,
+    sentence,
+    tone,
+    value_words,
+)
+from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.errors import AppError
 from ecopick.core.text import gettext as _
 from ecopick.domains.tickets.inputs import CATEGORIES
 from ecopick.domains.tickets.lifecycle import TicketPriority
+from ecopick.domains.tickets.link_inputs import OTHER, offered_windows
 from ecopick.domains.tickets.queries.detail import (
     STAFF,
     VENDOR,
@@ -27,6 +38,7 @@ from ecopick.domains.tickets.queries.timeline import counted_total
 from ecopick.domains.tickets.queries.vendor_figures import vendor_figures
 from ecopick.domains.tickets.queries.windows import ticket_facade
 from ecopick.web import labels
+from ecopick.web.formats import zone_of
 from ecopick.web.render import render
 from ecopick.web.state import current_actor, db_session
 
@@ -79,13 +91,24 @@ def show_ticket(
     if view.side == STAFF:
         return _workspace(session, actor, view, section, common)
     if view.side == VENDOR:
-        return render("tickets/job.html", "tickets/_job.html", **common)
+        return render("tickets/job.html", "tickets/_job.html", **_windows(view), **common)
     return render(
         "tickets/tracking.html",
         "tickets/_tracking.html",
         progress=steps.progress(view.ticket),
         **common,
     )
+
+
+def _windows(view: TicketView) -> dict[str, Any]:
+    """When a vendor could come, on the building's clocks."""
+    zone = zone_of(view.ticket.building.time_zone)
+    urgent = view.ticket.priority is TicketPriority.URGENT
+    return {
+        "offered": offered_windows(clock.now(), zone, urgent=urgent),
+        "other": OTHER,
+        "today": clock.now().astimezone(zone).date(),
+    }
 
 
 def _workspace(
@@ -167,13 +190,15 @@ def _history(session: Session, actor: Actor, view: TicketView) -> dict[str, Any]
         "entries": history(session, actor, view.ticket.id),
         "shown_changes": shown_changes,
         "sentence": sentence,
+        "icon": icon,
+        "tone": tone,
         "field_words": field_words,
         "value_words": value_words,
     }
 
 
 def _sla(session: Session, actor: Actor, view: TicketView) -> dict[str, Any]:
-    return {"counted": counted_total(view.intervals)}
+    return {"counted": counted_total(view.intervals), "moments": sla_moments(view)}
 
 
 def _vendor(session: Session, actor: Actor, view: TicketView) -> dict[str, Any]:

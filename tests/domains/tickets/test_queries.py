@@ -1,3 +1,4 @@
+import threading
 """Reading tickets: what each person sees, filters, pages by key, the count of statements."""
 
 import itertools
@@ -66,11 +67,12 @@ def add_tickets(world: World, count: int, first: int = 1000) -> list[Ticket]:
 
 @contextmanager
 def statements(world: World) -> Iterator[list[str]]:
-    """The statements that the application's role sends, the scope's announcement left out."""
+    """What this thread sends to the database, the scope's announcement left out."""
     seen: list[str] = []
+    here = threading.get_ident()
 
     def note(_c: object, _k: object, statement: str, *_rest: object) -> None:
-        if "set_config" not in statement:
+        if threading.get_ident() == here and "set_config" not in statement:
             seen.append(statement)
 
     event.listen(world.database.engine, "before_cursor_execute", note)

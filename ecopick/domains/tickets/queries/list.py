@@ -296,6 +296,17 @@ def view_counts(
     return {view: int(row._mapping[view]) for view in VIEWS}
 
 
+def open_count(session: Session, actor: Actor) -> int:
+    """How many open tickets the actor sees."""
+    session.info["authorized"] = True
+    found = session.scalar(
+        select(func.count())
+        .select_from(Ticket)
+        .where(in_scope(actor), Ticket.status.not_in(TERMINAL | {TicketStatus.RESOLVED}))
+    )
+    return int(found or 0)
+
+
 def line_out(row: TicketLine) -> TicketLineOut:
     """A row as the API shows it."""
     named = NamedOut
@@ -330,11 +341,10 @@ def line_out(row: TicketLine) -> TicketLineOut:
 
 
 def open_lines(page: Page) -> tuple[list[TicketLine], list[TicketLine]]:
-    """Rows that are still going on, and those that are done."""
-    over = TERMINAL | {TicketStatus.RESOLVED}
+    """Rows that still need somebody, be it only to confirm the repair, and those that are done."""
     return (
-        [row for row in page.items if row.status not in over],
-        [row for row in page.items if row.status in over],
+        [row for row in page.items if row.status not in TERMINAL],
+        [row for row in page.items if row.status in TERMINAL],
     )
 
 
