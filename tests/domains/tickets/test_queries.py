@@ -1,7 +1,7 @@
-import threading
 """Reading tickets: what each person sees, filters, pages by key, the count of statements."""
 
 import itertools
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
