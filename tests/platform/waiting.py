@@ -38,8 +38,9 @@ def clean_environment(**settings: str) -> dict[str, str]:
 
 
 def _as_from_a_terminal() -> None:
-    """A suite run under `nohup` would pass on that hang-ups are ignored."""
+    """A suite that runs in the background would pass on that it ignores these signals."""
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Run:
