@@ -4,10 +4,11 @@ import logging
 import uuid
 from datetime import timedelta
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import delete, func, select, text, update
 
 from ecopick.core import clock
 from ecopick.core.actor import Actor
+from ecopick.domains.auth.models import AuthChallenge
 from ecopick.domains.governance.expiry import expire_request
 from ecopick.domains.governance.lifecycle import AccessRequestStatus
 from ecopick.domains.governance.models import AccessRequest, ResourcePermission
@@ -143,7 +144,12 @@ def prune() -> int:
                     + func.prune_idempotency_keys(before)
                 )
             ).scalar_one()
-    return int(pruned)
+            challenges = session.execute(
+                delete(AuthChallenge)
+                .where(AuthChallenge.expires_at < clock.now())
+                .returning(AuthChallenge.id)
+            ).all()
+    return int(pruned) + len(challenges)
 
 
 def make_partitions() -> None:

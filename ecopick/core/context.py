@@ -13,12 +13,19 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Origin:
-    """Request facts that every audit entry carries."""
+    """Request facts that every audit entry carries.
+
+    ``device_id`` is the browser's own, from its signed cookie;
+    ``device_fingerprint`` a hash over what every browser tells, which many
+    devices share.
+    """
 
     request_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     correlation_id: str = ""
     ip: str | None = None
     user_agent: str | None = None
+    device_id: str | None = None
+    device_fingerprint: str | None = None
     method: str | None = None
     route: str | None = None
 

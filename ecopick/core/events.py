@@ -63,6 +63,11 @@ def emit(session: Session, actor: Actor, event: Event) -> None:
             created_at=clock.now(),
         )
     )
+    poke_after_commit(session)
+
+
+def poke_after_commit(session: Session) -> None:
+    """Wake the dispatcher once the transaction is stored; asked twice, it wakes once."""
     if not session.info.get("poke_planned"):
         session.info["poke_planned"] = True
         for callback in _poke:

@@ -19,8 +19,10 @@ BOOKKEEPING = frozenset(
     {
         "access_decisions",
         "access_events",
+        "account_mails",
         "audit_events",
         "auth_audit_events",
+        "auth_challenges",
         "auth_email_verifications",
         "auth_pending_logins",
         "auth_refresh_tokens",

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from ecopick.app import create_app
 from ecopick.core.errors import AppError
 from ecopick.core.uow import Database
-from ecopick.domains.auth.commands import create_administrator as create
+from ecopick.domains.auth.commands.administrators import create_administrator as create
 from ecopick.domains.auth.inputs import NewAdministrator
 from ecopick.server.errors import StartError
 

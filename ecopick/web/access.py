@@ -17,7 +17,7 @@ from ecopick.core import tenancy
 from ecopick.core.errors import Forbidden, Unauthenticated
 from ecopick.core.text import DEFAULT_LANGUAGE, LANGUAGES, set_language
 from ecopick.core.text import lazy_gettext as _
-from ecopick.domains.auth.queries import load_actor
+from ecopick.domains.auth.queries.actors import load_actor
 from ecopick.web.render import local_path
 from ecopick.web.session_cookies import csrf_token_for, read_session_id
 from ecopick.web.state import act_as, database, find_actor, settings

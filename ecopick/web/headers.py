@@ -6,6 +6,7 @@ import uuid
 from flask import Flask, Response, request
 
 from ecopick.core.context import Origin, origin, set_origin
+from ecopick.web.device import device_of, fingerprint_of
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -39,6 +40,8 @@ def install(app: Flask, *, production: bool) -> None:
                 correlation_id=_sent("X-Correlation-Id") or request_id,
                 ip=request.remote_addr,
                 user_agent=(request.user_agent.string or "")[:400],
+                device_id=device_of(request),
+                device_fingerprint=fingerprint_of(request),
                 method=request.method,
                 route=request.url_rule.rule if request.url_rule else None,
             )

@@ -15,7 +15,7 @@ from ecopick.core.actor import Actor
 from ecopick.core.roles import MANAGEMENT_ROLES, MembershipRole
 from ecopick.core.text import LANGUAGES
 from ecopick.core.text import gettext as _
-from ecopick.domains.auth.queries import owner_choices
+from ecopick.domains.auth.queries.actors import owner_choices
 from ecopick.domains.notifications.queries import unread_count
 from ecopick.domains.property.queries import owner_names
 from ecopick.domains.tickets.queries.list import open_count

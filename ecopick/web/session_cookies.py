@@ -16,16 +16,12 @@ from flask import Request, Response
 
 from ecopick.core import crypto
 from ecopick.domains.auth.outputs import SignedIn
-from ecopick.web.state import settings
+from ecopick.web.cookies import cookie_name, drop_cookie, set_cookie
+from ecopick.web.device import keep_device
 
 SESSION = "ecopick_session"
 REFRESH = "ecopick_refresh"
 CSRF = "ecopick_csrf"
-
-
-def cookie_name(name: str) -> str:
-    """The name as the browser knows it."""
-    return f"__Host-{name}" if settings().is_production else name
 
 
 def signed(session_id: uuid.UUID) -> str:
@@ -56,15 +52,16 @@ def set_session(response: Response, signed_in: SignedIn) -> None:
     Without "keep me signed in" the refresh cookie ends with the browser.
     """
     lifetime = int(signed_in.lifetime.total_seconds())
-    _set(response, SESSION, signed(signed_in.session_id), lifetime)
-    _set(
+    set_cookie(response, SESSION, signed(signed_in.session_id), lifetime)
+    set_cookie(
         response,
         REFRESH,
         signed_in.refresh_token,
         lifetime if signed_in.remember_me else None,
         same_site="Strict",
     )
-    _set(response, CSRF, csrf_token_for(signed_in.session_id), lifetime, readable=True)
+    set_cookie(response, CSRF, csrf_token_for(signed_in.session_id), lifetime, readable=True)
+    keep_device(response)
 
 
 def renew_csrf(request: Request, response: Response, session_id: uuid.UUID) -> None:
@@ -72,36 +69,11 @@ def renew_csrf(request: Request, response: Response, session_id: uuid.UUID) -> N
     expected = csrf_token_for(session_id)
     sent = request.cookies.get(cookie_name(CSRF), "")
     if not hmac.compare_digest(sent.encode(), expected.encode()):
-        _set(response, CSRF, expected, None, readable=True)
+        set_cookie(response, CSRF, expected, None, readable=True)
 
 
 def clear_session(response: Response) -> None:
     """Take all three cookies back."""
-    for name, same_site in ((SESSION, "Lax"), (REFRESH, "Strict"), (CSRF, "Lax")):
-        response.delete_cookie(
-            cookie_name(name),
-            path="/",
-            secure=settings().is_production,
-            httponly=name != CSRF,
-            samesite=same_site,
-        )
-
-
-def _set(
-    response: Response,
-    name: str,
-    value: str,
-    max_age: int | None,
-    *,
-    same_site: str = "Lax",
-    readable: bool = False,
-) -> None:
-    response.set_cookie(
-        cookie_name(name),
-        value,
-        max_age=max_age,
-        path="/",
-        secure=settings().is_production,
-        httponly=not readable,
-        samesite=same_site,
-    )
+    drop_cookie(response, SESSION)
+    drop_cookie(response, REFRESH, same_site="Strict")
+    drop_cookie(response, CSRF, readable=True)

@@ -14,6 +14,7 @@ from tests.architecture.scopes import enter
 
 OPEN = {
     "alembic_version",
+    "auth_challenges",
     "blocked_sources",
     "rate_limit_attempts",
     "rate_limit_violations",
@@ -30,14 +31,18 @@ OWNED = [
 # The owner may be missing: the row is a vendor's, or a session that has not chosen.
 OWNER_OPTIONAL = {"memberships", "service_catalogs", "service_items", "auth_sessions"}
 # Walled by the person: the owner only says on whose behalf.
-PERSONAL = {"auth_sessions", "idempotency_keys", "notifications"}
+PERSONAL = {"account_mails", "auth_sessions", "idempotency_keys", "notifications"}
 DEFINERS = {
     "app_own_vendor_org_ids",
     "app_vendor_org_ids",
     "audit_seal",
     "auth_scope",
     "due_work",
+    "find_email_verification",
+    "find_identity",
     "find_invitation",
+    "find_passkey",
+    "find_pending_login",
     "find_refresh_token",
     "find_session",
     "find_user_by_email",
@@ -249,7 +254,10 @@ def test_the_app_deletes_only_what_is_used_up(past_walls: Connection) -> None:
         )
     }
     assert found == {
+        "account_mails",
+        "auth_challenges",
         "auth_email_verifications",
+        "auth_identities",
         "auth_pending_logins",
         "auth_recovery_codes",
         "idempotency_keys",

@@ -94,8 +94,8 @@ def test_scope_of_a_vendor_is_the_owners_it_works_for(
     person = new_id()
     past_walls.execute(
         "insert into users (id, email, email_verified, language, is_app_admin, is_system,"
-        " two_factor_enabled, created_at, updated_at)"
-        " values (%s, %s, true, 'it', false, false, false, now(), now())",
+        " two_factor_enabled, email_otp_enabled, created_at, updated_at)"
+        " values (%s, %s, true, 'it', false, false, false, false, now(), now())",
         [person, f"{person}@example.org"],
     )
     past_walls.execute(
@@ -124,6 +124,9 @@ def test_sign_in_finds_a_person_in_any_case(walls: Walls, inside: Connection) ->
         ("find_refresh_token", "auth_refresh_tokens", "token_hash"),
         ("find_vendor_link", "vendor_links", "token_hash"),
         ("find_invitation", "invitations", "token_hash"),
+        ("find_pending_login", "auth_pending_logins", "id"),
+        ("find_email_verification", "auth_email_verifications", "id"),
+        ("find_passkey", "webauthn_credentials", "credential_id"),
     ],
 )
 def test_tokens_are_found_without_a_scope(

@@ -14,7 +14,7 @@ from ecopick.core.actor import Actor
 from ecopick.core.db import new_id
 from ecopick.core.roles import MembershipRole
 from ecopick.core.uow import Database
-from ecopick.domains.auth.queries import load_user_actor
+from ecopick.domains.auth.queries.actors import load_user_actor
 from ecopick.domains.people.models import Membership, UnitRelationship, User, UserUnit
 from ecopick.domains.property.models import (
     Building,

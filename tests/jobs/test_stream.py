@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from ecopick.blueprints.events.hub import Hub
 from ecopick.core import clock
 from ecopick.core.uow import Database
-from ecopick.domains.auth.commands import issue_session_bundle
+from ecopick.domains.auth.commands.sessions import issue_session_bundle
 from ecopick.web.session_cookies import SESSION, signed
 from jobs.outbox import dispatch_owner, number
 from jobs.runtime import Runtime
@@ -25,7 +25,7 @@ def sign_in(app: Flask, database: Database, world: World, nickname: str) -> Flas
 
     scope = Scope((PLATFORM_OWNER_ID,), world.people[nickname])
     with database.transaction(scope) as session:
-        bundle = issue_session_bundle(session, world.people[nickname])
+        bundle = issue_session_bundle(session, world.people[nickname], method="password")
     client = app.test_client()
     client.session_id = bundle.session_id  # type: ignore[attr-defined]
     with app.app_context():

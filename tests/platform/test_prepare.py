@@ -31,8 +31,8 @@ class Demo(ModuleType):
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(
                 "insert into users (id, email, email_verified, name, language, is_app_admin,"
-                " is_system, two_factor_enabled, created_at, updated_at) values"
-                " (uuidv7(), 'a@example.org', true, 'A', 'en', false, false, false, now(), now())"
+                " is_system, two_factor_enabled, email_otp_enabled, created_at, updated_at) values"
+                " (uuidv7(), 'a@example.org', true, 'A', 'en', false, false, false, false, now(), now())"
             )
         if self.breaks:
             raise RuntimeError("interrupted")

@@ -11,7 +11,7 @@ from ecopick.blueprints.events.hub import MAX_STREAMS_A_PERSON
 from ecopick.blueprints.events.stream import Reader, follow, start_positions
 from ecopick.core import clock
 from ecopick.core.roles import MembershipRole
-from ecopick.domains.auth.queries import load_user_actor
+from ecopick.domains.auth.queries.actors import load_user_actor
 from ecopick.domains.people.models import Membership, UnitRelationship, UserUnit
 from ecopick.domains.tickets.models import Ticket, TicketStakeholder
 from jobs.outbox import dispatch_owner

@@ -1,6 +1,6 @@
-"""Signing in and out, and for whom a person acts."""
+"""Signing in and out, keeping an account, and for whom a person acts."""
 
-from ecopick.blueprints.auth.api import api
-from ecopick.blueprints.auth.pages import pages
+from ecopick.blueprints.auth import account, security_page, session_api, sign_in
+from ecopick.blueprints.auth.blueprint import api, pages
 
-__all__ = ["api", "pages"]
+__all__ = ["account", "api", "pages", "security_page", "session_api", "sign_in"]

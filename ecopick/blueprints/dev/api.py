@@ -6,13 +6,14 @@ from flask import Blueprint, g, jsonify, make_response, request
 from sqlalchemy import select
 
 from ecopick.adapters.mailcatcher import caught_mails
-from ecopick.blueprints.auth.api import about
+from ecopick.blueprints.auth.session_api import about
 from ecopick.core.errors import Conflict
 from ecopick.core.tenancy import PLATFORM_OWNER_ID, Scope
 from ecopick.core.text import lazy_gettext as _
-from ecopick.domains.auth.commands import issue_session_bundle
+from ecopick.domains.auth.commands.sessions import issue_session_bundle
 from ecopick.domains.auth.outputs import SignedIn
-from ecopick.domains.auth.queries import Credentials, find_credentials, load_actor
+from ecopick.domains.auth.queries.actors import load_actor
+from ecopick.domains.auth.queries.credentials import Credentials, find_credentials
 from ecopick.domains.property.models import Building, Unit
 from ecopick.domains.tickets.models import Ticket
 from ecopick.domains.tickets.policy import visible_to
@@ -57,7 +58,9 @@ def _sign_in() -> SignedIn:
     if person is None:
         raise _no_demo()
     with database().transaction(Scope((PLATFORM_OWNER_ID,), person.user_id)) as session:
-        signed_in = issue_session_bundle(session, person.user_id, language=person.language)
+        signed_in = issue_session_bundle(
+            session, person.user_id, method="demo", language=person.language
+        )
     actor = load_actor(database(), signed_in.session_id)
     if actor is None:
         raise _no_demo()

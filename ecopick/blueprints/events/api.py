@@ -11,7 +11,7 @@ from ecopick.core.actor import Actor
 from ecopick.core.errors import NotFound, Unavailable
 from ecopick.core.permissions import not_visible
 from ecopick.core.text import lazy_gettext as _
-from ecopick.domains.auth.queries import load_actor
+from ecopick.domains.auth.queries.actors import load_actor
 from ecopick.web.access import background
 from ecopick.web.errors import problem
 from ecopick.web.state import current_actor, database, db_session

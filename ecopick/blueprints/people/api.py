@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint
 
 from ecopick.core.actor import Actor
-from ecopick.domains.auth.queries import owner_choices
+from ecopick.domains.auth.queries.actors import owner_choices
 from ecopick.domains.people.inputs import ListMyUnits
 from ecopick.domains.people.outputs import MembershipLine
 from ecopick.domains.people.queries import memberships, my_units

@@ -15,7 +15,7 @@ from ecopick.core import clock, crypto
 from ecopick.core.errors import Conflict, Invalid
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.tickets.queries.links import LinkContext, LinkState
-from ecopick.web.session_cookies import cookie_name
+from ecopick.web.cookies import cookie_name
 from ecopick.web.state import settings
 
 NONCE_HOURS = 12

@@ -15,3 +15,20 @@ class SignedIn:
     remember_me: bool
     lifetime: timedelta
     language: str = "en"
+
+
+@dataclass(frozen=True)
+class SecondStep:
+    """The first step was right; ``methods`` are what the second may be, best first.
+
+    ``masked_email`` shows where a code would go.
+    """
+
+    pending_login_id: uuid.UUID
+    methods: tuple[str, ...]
+    masked_email: str
+    recovery_codes_left: int
+    language: str = "en"
+
+
+Outcome = SignedIn | SecondStep

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import CITEXT
 from sqlalchemy.orm import Mapped, foreign, mapped_column
 from sqlalchemy.orm import relationship as related
@@ -78,7 +78,13 @@ class OnboardingType(StrEnum):
 
 
 class User(HasId, Timestamps, Base):
-    """A person. Without ``password_hash`` they come in by passkey or link only."""
+    """A person. Without ``password_hash`` they come in by passkey or link only.
+
+    ``two_factor_enabled`` asks for a second step after every password: by
+    authenticator app (``totp_secret_enc``), passkey or, with
+    ``email_otp_enabled``, mailed code. ``totp_last_step`` is the newest time step
+    whose code was used; ``totp_pending_enc`` a secret not yet confirmed.
+    """
 
     __tablename__ = "users"
     __table_args__ = (UniqueConstraint("email"),)
@@ -99,6 +105,9 @@ class User(HasId, Timestamps, Base):
     two_factor_enabled: Mapped[bool] = mapped_column(default=False)
     totp_secret_enc: Mapped[str | None]
     two_factor_enabled_at: Mapped[datetime | None]
+    totp_pending_enc: Mapped[str | None]
+    totp_last_step: Mapped[int | None] = mapped_column(BigInteger)
+    email_otp_enabled: Mapped[bool] = mapped_column(default=False)
 
     memberships: Mapped[list["Membership"]] = related(
         back_populates="user", primaryjoin=lambda: User.id == foreign(Membership.user_id)

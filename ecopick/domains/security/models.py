@@ -33,6 +33,7 @@ class AlertType(StrEnum):
     CREDENTIAL_STUFFING = "credential_stuffing"
     IMPOSSIBLE_TRAVEL = "impossible_travel"
     TOKEN_REUSE = "token_reuse"
+    PASSKEY_COUNTER = "passkey_counter"
 
 
 class AlertCategory(StrEnum):
@@ -86,6 +87,7 @@ class RateLimitViolation(HasId, Timestamps, Base):
         Index(None, "banned_until"),
         Index(None, "expire_at"),
         Index(None, "type", "key"),
+        UniqueConstraint("type", "field", "key"),
     )
 
     user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))

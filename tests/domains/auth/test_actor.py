@@ -13,17 +13,21 @@ from ecopick.core.errors import Invalid, NotFound
 from ecopick.core.roles import MembershipRole
 from ecopick.core.tenancy import Scope
 from ecopick.core.uow import Database
-from ecopick.domains.auth import commands
+from ecopick.domains.auth.commands import sessions
+from ecopick.domains.auth.commands.sign_in import sign_in
 from ecopick.domains.auth.inputs import ChooseOwner, SignIn
 from ecopick.domains.auth.models import AuthSession
-from ecopick.domains.auth.queries import load_actor, load_user_actor, owner_choices
+from ecopick.domains.auth.outputs import SignedIn
+from ecopick.domains.auth.queries.actors import load_actor, load_user_actor, owner_choices
 from ecopick.domains.people.models import Membership, MembershipStatus, UserUnit
 from tests.factories import PASSWORD, World
 
 
 def session_of(world: World, database: Database, nickname: str, **values: bool) -> uuid.UUID:
     data = SignIn(email=world.emails[nickname], password=PASSWORD, **values)
-    return commands.sign_in(database, data).session_id
+    outcome = sign_in(database, data)
+    assert isinstance(outcome, SignedIn)
+    return outcome.session_id
 
 
 def test_staff_act_for_their_owner(world: World, database: Database) -> None:
@@ -179,7 +183,7 @@ def test_staff_of_two_owners_act_for_one_at_a_time(
     assert actor.owner_ids == (choices[0][0],)
     second = choices[1][0]
     with database.transaction(actor.scope) as session:
-        commands.choose_owner(session, actor, ChooseOwner(property_owner_id=second))
+        sessions.choose_owner(session, actor, ChooseOwner(property_owner_id=second))
     again = load_actor(database, session_id)
     assert again is not None
     assert again.owner_ids == (second,)
@@ -203,7 +207,7 @@ def test_foreign_owner_is_refused(world: World, other_world: World, database: Da
     actor = load_actor(database, session_id)
     assert actor is not None
     with database.transaction(actor.scope) as session, pytest.raises(Invalid) as refused:
-        commands.choose_owner(session, actor, ChooseOwner(property_owner_id=other_world.owner_id))
+        sessions.choose_owner(session, actor, ChooseOwner(property_owner_id=other_world.owner_id))
     assert "property_owner_id" in refused.value.fields
 
 

@@ -16,11 +16,13 @@ from ecopick.core.audit.models import AuthAuditEvent
 from ecopick.core.context import Origin, set_origin, use_origin
 from ecopick.core.errors import TooManyRequests
 from ecopick.core.uow import Database
-from ecopick.domains.auth import commands, passwords
-from ecopick.domains.auth.commands import WrongCredentials, sign_in
+from ecopick.domains.auth import passwords
+from ecopick.domains.auth.commands import sessions
+from ecopick.domains.auth.commands import sign_in as signing_in
+from ecopick.domains.auth.commands.sign_in import WrongCredentials, sign_in
 from ecopick.domains.auth.inputs import SignIn
 from ecopick.domains.auth.models import AuthRefreshToken, AuthSession
-from ecopick.domains.auth.queries import load_actor
+from ecopick.domains.auth.queries.actors import load_actor
 from ecopick.domains.people.models import User
 from tests.factories import PASSWORD, World
 from tests.figures import figure
@@ -166,8 +168,8 @@ def test_parallel_guesses_are_all_counted(world: World, database: Database) -> N
 def test_one_address_may_not_try_a_list_of_people(
     world: World, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    few = replace(commands.PER_ADDRESS, count=3)
-    monkeypatch.setattr(commands, "PER_ADDRESS", few)
+    few = replace(signing_in.PER_ADDRESS, count=3)
+    monkeypatch.setattr(signing_in, "PER_ADDRESS", few)
     mark = world.owner_id.hex
     with use_origin(Origin(ip=f"192.0.2.1-{mark}")):
         for turn in range(3):
@@ -182,7 +184,7 @@ def test_one_address_may_not_try_a_list_of_people(
 def test_signing_out_ends_session_and_refresh_token(world: World, database: Database) -> None:
     """Check 11: the next request is refused."""
     signed_in = sign_in(database, credentials(world))
-    commands.sign_out(database, signed_in.user_id, signed_in.session_id)
+    sessions.sign_out(database, signed_in.user_id, signed_in.session_id)
     assert load_actor(database, signed_in.session_id) is None
     with Session(world.engine) as session:
         stored = session.get_one(AuthSession, signed_in.session_id)
@@ -196,7 +198,7 @@ def test_signing_out_ends_session_and_refresh_token(world: World, database: Data
 
 def test_nobody_ends_the_session_of_another(world: World, database: Database) -> None:
     signed_in = sign_in(database, credentials(world))
-    commands.sign_out(database, world.people["resident"], signed_in.session_id)
+    sessions.sign_out(database, world.people["resident"], signed_in.session_id)
     assert load_actor(database, signed_in.session_id) is not None
 
 

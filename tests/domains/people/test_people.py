@@ -12,9 +12,10 @@ from ecopick.core.errors import Conflict, Forbidden
 from ecopick.core.permissions import allows
 from ecopick.core.roles import OPERATIONS_ROLES, MembershipRole
 from ecopick.core.uow import Database
-from ecopick.domains.auth import commands as auth
+from ecopick.domains.auth.commands.administrators import create_administrator
+from ecopick.domains.auth.commands.sign_in import sign_in
 from ecopick.domains.auth.inputs import NewAdministrator, SignIn
-from ecopick.domains.auth.queries import load_actor
+from ecopick.domains.auth.queries.actors import load_actor
 from ecopick.domains.people import queries
 from ecopick.domains.people.commands import choose_language
 from ecopick.domains.people.inputs import ChooseLanguage, ListMyUnits
@@ -208,8 +209,8 @@ def test_first_account(world: World, database: Database) -> None:
     data = NewAdministrator(
         email=email, name="First", password="long enough a phrase", owner_name="Rheinbogen"
     )
-    user_id = auth.create_administrator(database, data)
-    signed_in = auth.sign_in(database, SignIn(email=email, password=data.password))
+    user_id = create_administrator(database, data)
+    signed_in = sign_in(database, SignIn(email=email, password=data.password))
     actor = load_actor(database, signed_in.session_id)
     assert actor is not None
     assert actor.user_id == user_id
@@ -219,4 +220,4 @@ def test_first_account(world: World, database: Database) -> None:
     with Session(world.engine) as session:
         assert session.get_one(PropertyOwner, actor.owner_id).name == "Rheinbogen"
     with pytest.raises(Conflict):
-        auth.create_administrator(database, data)
+        create_administrator(database, data)

@@ -13,7 +13,7 @@ from ecopick.core.actor import Actor
 from ecopick.core.roles import OPERATIONS_ROLES
 from ecopick.core.tenancy import Scope
 from ecopick.core.uow import Database
-from ecopick.domains.auth.queries import load_user_actor
+from ecopick.domains.auth.queries.actors import load_user_actor
 from ecopick.domains.people.models import User, UserUnit
 from ecopick.domains.people.queries import shown_name, tie_counts
 from ecopick.domains.property.models import PropertyOwner

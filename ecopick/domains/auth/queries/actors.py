@@ -20,7 +20,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import CITEXT
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock
@@ -40,31 +39,6 @@ IDLE = timedelta(minutes=30)
 TOUCH_EVERY = timedelta(minutes=1)
 
 Owners = list[tuple[uuid.UUID, str]]
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """What a sign-in needs to know of the person behind an address."""
-
-    user_id: uuid.UUID
-    password_hash: str | None
-    language: str
-    two_factor_enabled: bool
-
-
-def find_credentials(session: Session, email: str) -> Credentials | None:
-    """The person behind an address, whatever the scope; the system user is nobody."""
-    found = func.find_user_by_email(cast(email, CITEXT)).table_valued(
-        column("id", Uuid),
-        column("password_hash", Text),
-        column("language", Text),
-        column("two_factor_enabled", Boolean),
-        column("is_system", Boolean),
-    )
-    row = session.execute(select(found)).one_or_none()
-    if row is None or row.is_system:
-        return None
-    return Credentials(row.id, row.password_hash, row.language, row.two_factor_enabled)
 
 
 @dataclass(frozen=True)

@@ -2,40 +2,46 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, make_response
+from flask import Response, make_response
 
-from ecopick.blueprints.auth.pages import end_session, start_session
+from ecopick.blueprints.auth.blueprint import api
+from ecopick.blueprints.auth.finishing import become, end_session, finish, second_step_json
 from ecopick.blueprints.people.api import own_memberships
 from ecopick.core.actor import Actor
 from ecopick.core.roles import MANAGEMENT_ROLES
+from ecopick.domains.auth.commands.sign_in import sign_in as check_password
 from ecopick.domains.auth.inputs import SignIn
-from ecopick.domains.auth.queries import owner_choices
+from ecopick.domains.auth.outputs import Outcome, SecondStep
+from ecopick.domains.auth.queries.actors import owner_choices
 from ecopick.domains.people.queries import my_units, profile
 from ecopick.web.access import csrf_exempt, public
 from ecopick.web.bind import bind
-from ecopick.web.session_cookies import csrf_token_for, set_session
+from ecopick.web.session_cookies import csrf_token_for
 from ecopick.web.state import current_actor, database, db_session
-
-api = Blueprint("auth_api", __name__)
 
 
 @api.post("/login")
 @public
 @csrf_exempt
 def sign_in() -> Any:
-    """200 with the person and the cookies; 401 for any wrong pair, 429 after too many."""
-    signed_in = start_session(bind(SignIn))
-    response = make_response(about(current_actor()))
-    set_session(response, signed_in)
-    return response
+    """200 with the person and the cookies, or with ``two_factor_required``.
+
+    401 for any wrong pair, 429 after too many.
+    """
+    return answer(check_password(database(), bind(SignIn)))
+
+
+def answer(outcome: Outcome) -> Response:
+    """What a program gets for a proved first factor: the person, or the second step."""
+    if isinstance(outcome, SecondStep):
+        return make_response(second_step_json(outcome))
+    return finish(make_response(about(become(outcome))), outcome)
 
 
 @api.post("/logout")
 def sign_out() -> Any:
     """204, and the session is over."""
-    response = Response(status=204)
-    end_session(response)
-    return response
+    return end_session(Response(status=204))
 
 
 @api.get("/me")

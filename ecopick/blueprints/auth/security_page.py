@@ -1,0 +1,26 @@
+"""The page on which a person looks after the safety of their account: one card a topic."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from ecopick.blueprints.auth.blueprint import pages
+from ecopick.core.actor import Actor
+from ecopick.web.render import render
+from ecopick.web.state import current_actor, db_session
+
+# What each card shows: its template and what that needs, in the order of the page.
+Card = tuple[str, Callable[[Session, Actor], dict[str, Any]]]
+CARDS: tuple[Card, ...] = ()
+
+
+@pages.get("/account/security")
+def account_security() -> Any:
+    """Password, second factors, passkeys, devices, recovery codes, recent activity."""
+    actor, session = current_actor(), db_session()
+    session.info["authorized"] = True  # Each card reads the person's own rows alone.
+    values: dict[str, Any] = {}
+    for _template, load in CARDS:
+        values |= load(session, actor)
+    return render("auth/security.html", cards=[template for template, _load in CARDS], **values)

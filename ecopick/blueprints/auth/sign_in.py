@@ -1,0 +1,60 @@
+"""The sign-in page."""
+
+from typing import Any
+
+from flask import Response, request, url_for
+
+from ecopick.blueprints.auth.blueprint import pages
+from ecopick.blueprints.auth.finishing import end_session, go_on, onward
+from ecopick.core.errors import AppError, Invalid, TooManyRequests
+from ecopick.domains.auth.commands.admission import SourceBlocked
+from ecopick.domains.auth.commands.sign_in import WrongCredentials
+from ecopick.domains.auth.commands.sign_in import sign_in as check_password
+from ecopick.domains.auth.inputs import SignIn
+from ecopick.web.access import csrf_exempt, public
+from ecopick.web.bind import bind
+from ecopick.web.render import local_path, render, see_other
+from ecopick.web.state import database, find_actor
+
+
+@pages.get("/login")
+@public
+def sign_in() -> Any:
+    """The sign-in form; whoever is signed in already goes on."""
+    actor = find_actor()
+    if actor is not None:
+        return see_other(onward(actor))
+    return _form()
+
+
+@pages.post("/login")
+@public
+@csrf_exempt
+def submit_sign_in() -> Any:
+    """Check the password; refused, the form comes back with the address as typed."""
+    try:
+        outcome = check_password(database(), bind(SignIn))
+    except (Invalid, TooManyRequests, WrongCredentials, SourceBlocked) as error:
+        return _form(error)
+    return go_on(outcome)
+
+
+@pages.post("/logout")
+def sign_out() -> Any:
+    """End the session."""
+    return end_session(see_other(url_for("auth.sign_in")))
+
+
+def _form(error: AppError | None = None) -> Response:
+    response = render(
+        "auth/sign_in.html",
+        status=error.status if error is not None else 200,
+        errors=dict(error.fields) if error is not None else {},
+        message=error.message if error is not None and not error.fields else None,
+        email=request.form.get("email", ""),
+        remember_me=bool(request.form.get("remember_me")),
+        next=local_path(request.values.get("next"), ""),
+    )
+    if isinstance(error, TooManyRequests):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response

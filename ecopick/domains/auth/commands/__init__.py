@@ -1,0 +1,1 @@
+"""Signing in and out, proving who one is, and keeping an account."""

@@ -1,0 +1,1 @@
+"""Who is behind a cookie, a link or an address, and what an account holds."""

@@ -1,0 +1,1 @@
+"""Limits, blocks and alerts."""
