@@ -254,6 +254,7 @@ LABELS: dict[str, dict[str, LazyText]] = {
         "credential_stuffing": _("Credential stuffing"),
         "impossible_travel": _("Impossible travel"),
         "token_reuse": _("Token used twice"),
+        "passkey_counter": _("Passkey counter went back"),
     },
     "AlertSeverity": {
         "critical": _("Critical"),
