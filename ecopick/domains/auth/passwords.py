@@ -4,7 +4,7 @@ import base64
 import os
 import unicodedata
 
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, Type, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
 
 # 19 MiB, two passes, one lane: what one sign-in may cost.
@@ -45,3 +45,16 @@ def matches(stored: str | None, password: str) -> bool:
     except (VerificationError, InvalidHashError):
         return False
     return stored is not None
+
+
+def is_weak_hash(stored: str) -> bool:
+    """Whether ``stored`` was made at a lower cost than today's."""
+    try:
+        found = extract_parameters(stored)
+    except InvalidHashError:
+        return False
+    return (
+        found.type is not Type.ID
+        or found.memory_cost < _hasher.memory_cost
+        or found.time_cost < _hasher.time_cost
+    )

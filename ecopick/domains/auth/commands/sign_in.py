@@ -10,6 +10,7 @@ from ecopick.core.uow import Database
 from ecopick.domains.auth import passwords
 from ecopick.domains.auth.commands.admission import admit, refuse_blocked
 from ecopick.domains.auth.commands.attempts import WINDOW, count
+from ecopick.domains.auth.commands.password import keep_hash_strong
 from ecopick.domains.auth.commands.sessions import SIGN_IN
 from ecopick.domains.auth.inputs import SignIn
 from ecopick.domains.auth.outputs import Outcome
@@ -50,6 +51,7 @@ def sign_in(database: Database, data: SignIn) -> Outcome:
         raise _wrong(allowance)
     with database.transaction(Scope((PLATFORM_OWNER_ID,), person.user_id)) as session:
         take_back(session, SIGN_IN, allowance, {PER_EMAIL: data.email})
+        keep_hash_strong(session, person.user_id, stored, data.password)
         return admit(session, person.user_id, method="password", remember_me=bool(data.remember_me))
 
 
