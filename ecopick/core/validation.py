@@ -12,6 +12,7 @@ from ecopick.core.text import lazy_gettext as _
 D = TypeVar("D", bound=date)
 LINE_LENGTH = 200
 PROSE_LENGTH = 8000
+EMAIL_LENGTH = 254
 
 
 class Input(BaseModel):
@@ -66,3 +67,20 @@ def _in_utc(value: datetime) -> datetime:
 
 Day = Annotated[date, AfterValidator(_in_reach)]
 Moment = Annotated[datetime, AfterValidator(_in_reach), AfterValidator(_in_utc)]
+
+
+class _Sentence(ValueError):
+    """A refusal whose sentence is shown as it is."""
+
+
+def _email(value: str) -> str:
+    local, at, domain = value.lower().rpartition("@")
+    odd = any(char.isspace() or ord(char) < 33 for char in value)
+    if not local or not at or "." not in domain.strip(".") or odd or "@" in local:
+        raise _Sentence(_("Please enter an email address, such as name@example.org."))
+    return value.lower()
+
+
+Email = Annotated[
+    str, StringConstraints(max_length=EMAIL_LENGTH, min_length=3), AfterValidator(_email)
+]

@@ -3,30 +3,13 @@
 import uuid
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from ecopick.core.text import lazy_gettext as _
+from ecopick.core import validation
 from ecopick.core.validation import Input, Line
 
-EMAIL_LENGTH = 254
 PASSWORD_LENGTH = 256
-
-
-class _Sentence(ValueError):
-    """A refusal whose sentence is shown as it is."""
-
-
-def _email(value: str) -> str:
-    local, at, domain = value.lower().rpartition("@")
-    odd = any(char.isspace() or ord(char) < 33 for char in value)
-    if not local or not at or "." not in domain.strip(".") or odd or "@" in local:
-        raise _Sentence(_("Please enter an email address, such as name@example.org."))
-    return value.lower()
-
-
-Email = Annotated[
-    str, StringConstraints(max_length=EMAIL_LENGTH, min_length=3), AfterValidator(_email)
-]
+Email = validation.Email
 # A password is taken as typed, blanks included.
 Password = Annotated[
     str,
