@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     catcher = add("mailcatcher", _mail_catcher, "Catch mails on an inherited socket")
     catcher.add_argument("descriptor", type=int)
     add("verify", _verify, "Check the settings, the database and its schema")
+    add("verify-audit", _verify_audit, "Prove that the audit streams are whole")
     database = commands.add_parser("db", help="Manage the database").add_subparsers(
         required=True, metavar="action"
     )
@@ -169,6 +170,15 @@ def _verify(_options: argparse.Namespace) -> None:
 
     with surroundings():
         for line in verify(os.environ):
+            print(line)
+
+
+def _verify_audit(_options: argparse.Namespace) -> None:
+    from ecopick.server.attach import surroundings
+    from ecopick.server.audit_check import verify_audit
+
+    with surroundings():
+        for line in verify_audit():
             print(line)
 
 
