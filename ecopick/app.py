@@ -27,6 +27,7 @@ from ecopick.web import (
     state,
     uploads,
 )
+from ecopick.web.counters import connect_counters
 from ecopick.web.queue import connect_queue
 from ecopick.web.storage import open_storage
 
@@ -72,6 +73,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     connect_database(app, database)
     app.extensions["storage"] = open_storage(settings)
     app.extensions["queue"] = connect_queue(settings)
+    connect_counters(settings)
     policies.load()
     compile_catalogues()
     Babel(app, locale_selector=access.current_language)

@@ -84,6 +84,7 @@ class Settings:
     webauthn_origin: str = "http://localhost:4500"
     anthropic_api_key: str = field(default="", repr=False)
     trusted_proxies: int = 0
+    location_file: Path | None = None
     clock_offset: int = 0
     demo: bool = True
 
@@ -142,6 +143,7 @@ class Settings:
             webauthn_origin=_text(env, "WEBAUTHN_ORIGIN") or _base_url(base_url),
             anthropic_api_key=_text(env, "ANTHROPIC_API_KEY"),
             trusted_proxies=_integer(env, "TRUSTED_PROXIES", 0, 0, 10),
+            location_file=_file(env, "LOCATION_FILE"),
             clock_offset=offset,
             demo=_text(env, "ECOPICK_DEMO") != "0",
         )
@@ -176,6 +178,16 @@ def _required(env: Mapping[str, str], name: str) -> str:
             f"{name} is not set; `ecopick up` sets it, or give it in the environment."
         )
     return value
+
+
+def _file(env: Mapping[str, str], name: str) -> Path | None:
+    text = _text(env, name)
+    if not text:
+        return None
+    path = Path(text).expanduser().absolute()
+    if not path.is_file():
+        raise ConfigError(f"{name} must name a file; there is none at {text!r}.")
+    return path
 
 
 def _integer(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from redis import Redis
 from sqlalchemy import Engine, create_engine
 
 from ecopick.config import Settings
@@ -172,9 +174,24 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def world(migrator: Engine, database: Database) -> World:
-    """A new property owner with a building, people in every role and a vendor."""
+def world(migrator: Engine, database: Database, servers: Servers) -> World:
+    """A new property owner with a building, people in every role and a vendor.
+
+    All tests come from one network address: what others failed at is forgotten.
+    """
+    forget_counts(migrator, servers)
     return make_world(migrator, database)
+
+
+def forget_counts(migrator: Engine, servers: Servers) -> None:
+    """Forget whatever limits have counted so far."""
+    with migrator.begin() as connection:
+        connection.execute(sa.text("delete from rate_limit_attempts"))
+        connection.execute(sa.text("delete from rate_limit_violations"))
+    redis = Redis.from_url(servers.redis)
+    for key in redis.scan_iter("rate:*"):
+        redis.delete(key)
+    redis.close()
 
 
 @pytest.fixture

@@ -115,6 +115,8 @@ class RateLimitAttempt(HasId, CreatedAt, Base):
         Index(None, "device_fingerprint"),
         Index(None, "created_at"),
         Index(None, "type", "key", "created_at"),
+        Index(None, "ip", "created_at"),
+        Index(None, "persistent_device_id", "created_at"),
     )
 
     user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))

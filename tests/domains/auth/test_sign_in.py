@@ -17,13 +17,13 @@ from ecopick.core.context import Origin, set_origin, use_origin
 from ecopick.core.errors import TooManyRequests
 from ecopick.core.uow import Database
 from ecopick.domains.auth import passwords
-from ecopick.domains.auth.commands import sessions
-from ecopick.domains.auth.commands import sign_in as signing_in
+from ecopick.domains.auth.commands import guessing, sessions
 from ecopick.domains.auth.commands.sign_in import WrongCredentials, sign_in
 from ecopick.domains.auth.inputs import SignIn
 from ecopick.domains.auth.models import AuthRefreshToken, AuthSession
 from ecopick.domains.auth.queries.actors import load_actor
 from ecopick.domains.people.models import User
+from ecopick.domains.security.lifecycle import Rung
 from tests.factories import PASSWORD, World
 from tests.figures import figure
 
@@ -93,7 +93,7 @@ def test_every_failure_looks_the_same(world: World, database: Database, case: st
         sign_in(database, data)
     assert refused.value.status == 401
     assert str(refused.value.message) == (
-        "That email and password do not match. 4 attempts left before a 15-minute wait."
+        "That email and password do not match. 4 attempts left before a 1-minute wait."
     )
 
 
@@ -136,7 +136,7 @@ def test_sixth_failure_must_wait(world: World, database: Database) -> None:
             sign_in(database, wrong)
     with pytest.raises(TooManyRequests) as refused:
         sign_in(database, credentials(world))
-    assert 0 < refused.value.retry_after <= 900
+    assert 0 < refused.value.retry_after <= 61
     clock.shift(timedelta(seconds=refused.value.retry_after))
     assert sign_in(database, credentials(world)).session_id
     assert outcomes(world, "manager")[-2:] == [("denied", "rate_limited"), ("success", None)]
@@ -168,8 +168,8 @@ def test_parallel_guesses_are_all_counted(world: World, database: Database) -> N
 def test_one_address_may_not_try_a_list_of_people(
     world: World, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    few = replace(signing_in.PER_ADDRESS, count=3)
-    monkeypatch.setattr(signing_in, "PER_ADDRESS", few)
+    few = replace(guessing.PER_IP, rungs=(Rung(3, timedelta(minutes=1)),))
+    monkeypatch.setattr(guessing, "PER_IP", few)
     mark = world.owner_id.hex
     with use_origin(Origin(ip=f"192.0.2.1-{mark}")):
         for turn in range(3):

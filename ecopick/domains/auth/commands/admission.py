@@ -15,10 +15,13 @@ from ecopick.core.context import origin
 from ecopick.core.db import new_id
 from ecopick.core.errors import AppError
 from ecopick.core.text import lazy_gettext as _
+from ecopick.domains.auth.commands.arrivals import note_arrival
+from ecopick.domains.auth.commands.guessing import open_password
 from ecopick.domains.auth.commands.sessions import SIGN_IN, issue_session_bundle
 from ecopick.domains.auth.models import AuthPendingLogin
 from ecopick.domains.auth.outputs import Outcome, SecondStep
 from ecopick.domains.auth.queries.credentials import Factors, factors_of
+from ecopick.domains.auth.queries.devices import familiarity
 from ecopick.domains.security.queries import find_block
 
 SECOND_STEP_LIFETIME = timedelta(minutes=10)
@@ -58,9 +61,12 @@ def admit(
     factors = factors_of(session, user_id)
     if factors.two_factor_enabled and not is_both_factors:
         return _ask_second_step(session, user_id, factors, method, remember_me)
+    before = familiarity(session, user_id)
     signed_in = issue_session_bundle(
         session, user_id, method=method, remember_me=remember_me, language=factors.language
     )
+    note_arrival(session, signed_in, factors, before)
+    open_password(session, user_id, factors.email)
     audit.login(
         session,
         SIGN_IN,

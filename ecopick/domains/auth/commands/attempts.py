@@ -11,6 +11,7 @@ from ecopick.core.tenancy import PLATFORM_OWNER_ID, Scope
 from ecopick.core.text import ngettext
 from ecopick.core.uow import Database
 from ecopick.domains.security.commands.limits import Allowance, Limit, count_attempt
+from ecopick.domains.security.commands.rates import wait_for
 
 WINDOW = timedelta(minutes=15)
 
@@ -47,12 +48,29 @@ def count(
 
 def too_many(allowance: Allowance) -> TooManyRequests:
     """The refusal, with how long to wait."""
-    minutes = -(-allowance.wait // 60)
-    return TooManyRequests(
-        ngettext(
+    return wait_first(allowance.wait)
+
+
+def wait_first(seconds: int) -> TooManyRequests:
+    """The refusal: wait so many seconds, said in minutes or hours."""
+    minutes = -(-seconds // 60)
+    if minutes > 90:
+        text = ngettext(
+            "Too many attempts. Please wait %(num)s hour, then try again.",
+            "Too many attempts. Please wait %(num)s hours, then try again.",
+            -(-minutes // 60),
+        )
+    else:
+        text = ngettext(
             "Too many attempts. Please wait %(num)s minute, then try again.",
             "Too many attempts. Please wait %(num)s minutes, then try again.",
             minutes,
-        ),
-        retry_after=allowance.wait,
-    )
+        )
+    return TooManyRequests(text, retry_after=seconds)
+
+
+def check_rate(database: Database, kind: str) -> None:
+    """Count a request that needs no session; ``TooManyRequests`` for a flood of them."""
+    seconds = wait_for(database, kind)
+    if seconds:
+        raise wait_first(seconds)

@@ -1,0 +1,2 @@
+drop index ix_rate_limit_attempts_ip_created_at;
+drop index ix_rate_limit_attempts_persistent_device_id_created_at;
