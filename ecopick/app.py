@@ -95,10 +95,13 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
 
 
 def use_keys(settings: Settings) -> None:
-    """Give this process its keys: the signing key in use first, then the one before."""
+    """Give this process its keys: the ones in use first, then those before."""
     previous = settings.session_hmac_key_previous
     signing = (settings.session_hmac_key, *((previous,) if previous else ()))
-    crypto.use_keys(crypto.Keys(data=settings.data_encryption_key, signing=signing))
+    older = settings.data_encryption_key_previous
+    crypto.use_keys(
+        crypto.Keys(settings.data_encryption_key, signing, older_data=(older,) if older else ())
+    )
 
 
 def connect_database(app: Flask, database: Database | None = None) -> Database:

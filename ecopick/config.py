@@ -75,6 +75,7 @@ class Settings:
     data_encryption_key: bytes = field(repr=False)
     migration_database_url: str = field(default="", repr=False)
     session_hmac_key_previous: bytes | None = field(default=None, repr=False)
+    data_encryption_key_previous: bytes | None = field(default=None, repr=False)
     port: int = DEFAULT_PORT
     smtp: SmtpSettings = field(default_factory=SmtpSettings)
     storage_backend: StorageBackend = StorageBackend.LOCAL
@@ -115,6 +116,7 @@ class Settings:
         if production:
             _refuse_unsafe_production(env, offset)
         previous = _text(env, "SESSION_HMAC_KEY_PREVIOUS")
+        older = _text(env, "DATA_ENCRYPTION_KEY_PREVIOUS")
         storage = _storage_backend(env)
         return cls(
             app_env=app_env,
@@ -125,7 +127,13 @@ class Settings:
             public_base_url=_base_url(base_url),
             session_hmac_key=_session_key(env),
             session_hmac_key_previous=previous.encode() if previous else None,
-            data_encryption_key=_data_key(env),
+            data_encryption_key=_data_key(
+                "DATA_ENCRYPTION_KEY",
+                _text(env, "DATA_ENCRYPTION_KEY") or DEFAULT_DATA_ENCRYPTION_KEY,
+            ),
+            data_encryption_key_previous=_data_key("DATA_ENCRYPTION_KEY_PREVIOUS", older)
+            if older
+            else None,
             port=port,
             smtp=SmtpSettings(
                 host=_text(env, "SMTP_HOST"),
@@ -237,8 +245,7 @@ def _session_key(env: Mapping[str, str]) -> bytes:
     return key.encode()
 
 
-def _data_key(env: Mapping[str, str]) -> bytes:
-    text = _text(env, "DATA_ENCRYPTION_KEY") or DEFAULT_DATA_ENCRYPTION_KEY
+def _data_key(name: str, text: str) -> bytes:
     try:
         if len(text) == 2 * DATA_KEY_BYTES:
             key = bytes.fromhex(text)
@@ -247,7 +254,7 @@ def _data_key(env: Mapping[str, str]) -> bytes:
     except (binascii.Error, ValueError):
         key = b""
     if len(key) != DATA_KEY_BYTES:
-        raise ConfigError("DATA_ENCRYPTION_KEY must be 32 bytes in base64 or hex.")
+        raise ConfigError(f"{name} must be 32 bytes in base64 or hex.")
     return key
 
 
@@ -272,6 +279,8 @@ def _refuse_unsafe_production(env: Mapping[str, str], offset: int) -> None:
         value = _text(env, name)
         if not value or value == default:
             raise ConfigError(f"{name} must be set to a key of its own in production.")
+        if _text(env, f"{name}_PREVIOUS") == default:
+            raise ConfigError(f"{name}_PREVIOUS must not be the default key in production.")
     if not _text(env, "PUBLIC_BASE_URL").startswith("https://"):
         raise ConfigError("PUBLIC_BASE_URL must be set to an https address in production.")
     if offset:

@@ -121,7 +121,10 @@ def make_runtime(settings: Settings, database: Database | None = None) -> Runtim
     """Connect to everything that ``settings`` names; refuses a role that bypasses row security."""
     previous = settings.session_hmac_key_previous
     signing = (settings.session_hmac_key, *((previous,) if previous else ()))
-    crypto.use_keys(crypto.Keys(data=settings.data_encryption_key, signing=signing))
+    older = settings.data_encryption_key_previous
+    crypto.use_keys(
+        crypto.Keys(settings.data_encryption_key, signing, older_data=(older,) if older else ())
+    )
     policies.load()
     compile_catalogues()
     if database is None:

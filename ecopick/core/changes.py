@@ -26,6 +26,7 @@ SECRET_FIELDS = frozenset(
         "search",
         "token",
         "token_hash",
+        "totp_pending_enc",
         "totp_secret_enc",
         "wrapped_key",
     }

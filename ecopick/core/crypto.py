@@ -18,10 +18,15 @@ NONCE_BYTES = 12
 
 @dataclass(frozen=True)
 class Keys:
-    """The process's secret keys: ``data`` (32 bytes) and ``signing`` (newest first)."""
+    """The process's secret keys: ``data`` (32 bytes) and ``signing`` (newest first).
+
+    ``older_data`` opens what was sealed before the data key changed; nothing is
+    sealed with it.
+    """
 
     data: bytes
     signing: tuple[bytes, ...]
+    older_data: tuple[bytes, ...] = ()
 
 
 _keys: list[Keys] = []
@@ -51,6 +56,20 @@ def decrypt(key: bytes, sealed: bytes, bound_to: bytes) -> bytes | None:
         return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to)
     except InvalidTag:
         return None
+
+
+def unwrap(sealed: bytes, bound_to: bytes) -> bytes | None:
+    """The plain bytes of what a data key of this process sealed, the present one first."""
+    for key in (keys().data, *keys().older_data):
+        plain = decrypt(key, sealed, bound_to)
+        if plain is not None:
+            return plain
+    return None
+
+
+def key_id(key: bytes) -> str:
+    """The public name of a key: eight hexadecimal digits that tell nothing of it."""
+    return hashlib.sha256(b"ecopick key id" + key).hexdigest()[:8]
 
 
 def sign(purpose: str, *parts: object, key: bytes | None = None) -> bytes:

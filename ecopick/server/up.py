@@ -219,6 +219,7 @@ _ANNOUNCED: Final = frozenset(
         "REDIS_URL",
         "SESSION_HMAC_KEY",
         "DATA_ENCRYPTION_KEY",
+        "DATA_ENCRYPTION_KEY_PREVIOUS",
         "SMTP_HOST",
         "SMTP_PORT",
         "PORT",

@@ -51,7 +51,7 @@ def _load(session: Session, owner_id: uuid.UUID, subject_id: uuid.UUID) -> bytes
     ).scalar_one_or_none()
     if wrapped is None:
         return None
-    return crypto.decrypt(crypto.keys().data, wrapped, subject_id.bytes)
+    return crypto.unwrap(wrapped, subject_id.bytes)
 
 
 def _create(session: Session, owner_id: uuid.UUID, subject_id: uuid.UUID) -> bytes | None:
