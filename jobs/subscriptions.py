@@ -56,5 +56,11 @@ IGNORED = frozenset(
         "ticket.attachment",
         "ticket.stakeholder_removed",
         "notification.created",
+        "invitation.accepted",
+        "invitation.revoked",
+        "invitation.sent",
+        "membership.confirmed",
+        "membership.ended",
+        "membership.requested",
     }
 )

@@ -45,6 +45,8 @@ DEFINERS = {
     "find_pending_login",
     "find_refresh_token",
     "find_session",
+    "find_tenant_company",
+    "find_unit_place",
     "find_user_by_email",
     "find_vendor_link",
     "prune_idempotency_keys",

@@ -191,3 +191,15 @@ def test_proofs_of_an_address_are_seen_by_who_works_on_it(walls: Walls, inside: 
     email = walls.mine["auth_email_verifications"]["email"]
     inside.execute("select set_config('app.email', %s, true)", [email])
     assert inside.execute(count).fetchone() == (1,)
+
+
+def test_places_of_requests_are_found_by_id_alone(walls: Walls, inside: Connection) -> None:
+    """Somebody who asks for a home or a role names what they cannot see yet."""
+    enter(inside)
+    for rows in (walls.mine, walls.theirs):
+        unit, company = rows["units"], rows["tenant_companies"]
+        place = inside.execute("select * from find_unit_place(%s)", [unit["id"]]).fetchall()
+        assert place == [(unit["property_owner_id"], unit["building_id"])]
+        owner = inside.execute("select * from find_tenant_company(%s)", [company["id"]]).fetchall()
+        assert owner == [(company["property_owner_id"],)]
+    assert inside.execute("select * from find_unit_place(%s)", [new_id()]).fetchall() == []

@@ -48,3 +48,44 @@ class ChooseOwner(Input):
     """The property owner for whom staff act from now on."""
 
     property_owner_id: uuid.UUID
+
+
+class JoinByInvitation(Input):
+    """The account of somebody who was invited; their address is the invited one."""
+
+    name: Line
+    password: Password
+    language: Literal["en", "de", "fr", "it"] | None = None
+
+
+class ChangePassword(Input):
+    """A new password; whoever has one already proves it."""
+
+    current_password: Password | None = None
+    new_password: Password
+
+
+class RequestReset(Input):
+    """Where to mail the link for a new password."""
+
+    email: Email
+
+
+class ConfirmReset(Input):
+    """The mailed link's token and the new password."""
+
+    token: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    password: Password
+
+
+class ChangeEmail(Input):
+    """The address by which to be reached from now on."""
+
+    new_email: Email
+
+
+class ConfirmEmail(Input):
+    """The code that came to the new address."""
+
+    proof_id: uuid.UUID
+    code: Annotated[str, StringConstraints(min_length=1, max_length=20)]

@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
@@ -21,6 +20,13 @@ from ecopick.core.db import (
     owner_fk,
 )
 from ecopick.core.roles import TENANT_ROLES, TENANT_STAFF_ROLES, VENDOR_ROLES, MembershipRole
+from ecopick.domains.people.lifecycle import (
+    InvitationStatus,
+    MembershipStatus,
+    OnboardingType,
+    OrganizationType,
+    UnitRelationship,
+)
 
 __all__ = [
     "Invitation",
@@ -35,46 +41,6 @@ __all__ = [
     "UserOnboarding",
     "UserUnit",
 ]
-
-
-class UnitRelationship(StrEnum):
-    """How a person is tied to a unit."""
-
-    RESIDENT = "resident"
-    OWNER = "owner"
-    PARKING = "parking"
-    WORKSPACE = "workspace"
-
-
-class MembershipStatus(StrEnum):
-    """Whether a role is granted or only asked for."""
-
-    PENDING = "pending"
-    ACTIVE = "active"
-
-
-class OrganizationType(StrEnum):
-    """Kind of organisation that an invitation leads into."""
-
-    PROPERTY_OWNER = "property_owner"
-    TENANT_COMPANY = "tenant_company"
-    VENDOR_ORG = "vendor_org"
-
-
-class InvitationStatus(StrEnum):
-    """Life of an invitation."""
-
-    PENDING = "pending"
-    ACCEPTED = "accepted"
-    EXPIRED = "expired"
-    REVOKED = "revoked"
-
-
-class OnboardingType(StrEnum):
-    """What a person is being introduced to."""
-
-    USER = "user"
-    ROLE = "role"
 
 
 class User(HasId, Timestamps, Base):

@@ -10,7 +10,7 @@ branch_labels = None
 depends_on = None
 
 # Each part has its way back in `<part>_down.sql`; rights need none.
-PARTS = ("accounts", "defences")
+PARTS = ("accounts", "defences", "requests")
 
 
 def upgrade() -> None:

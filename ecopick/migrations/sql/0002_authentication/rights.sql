@@ -6,7 +6,8 @@ declare
 begin
     foreach signature in array array[
         'find_pending_login(uuid)', 'find_email_verification(uuid, bytea)',
-        'find_passkey(bytea)', 'find_identity(text, text)'
+        'find_passkey(bytea)', 'find_identity(text, text)',
+        'find_unit_place(uuid)', 'find_tenant_company(uuid)'
     ]::regprocedure[] loop
         execute format('revoke execute on function %s from public', signature);
         execute format(

@@ -1,0 +1,223 @@
+"""Who belongs to an organisation and who is invited into it."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import LargeBinary, Text, Uuid, cast, column, func, select
+from sqlalchemy.orm import Session
+
+from ecopick.core import clock, crypto
+from ecopick.core.actor import Actor
+from ecopick.core.errors import NotFound
+from ecopick.core.permissions import allows, not_visible
+from ecopick.core.roles import MembershipRole
+from ecopick.core.text import lazy_gettext as _
+from ecopick.domains.people.lifecycle import InvitationStatus, OrganizationType
+from ecopick.domains.people.models import Invitation, Membership, User
+from ecopick.domains.people.policy import invitations_visible_to, memberships_visible_to
+from ecopick.domains.people.queries import shown_name
+from ecopick.domains.property.models import Building, PropertyOwner, TenantCompany, Unit
+
+
+@dataclass(frozen=True)
+class InvitationFacts:
+    """An invitation as lists show it."""
+
+    id: uuid.UUID
+    email: str
+    role: MembershipRole
+    status: InvitationStatus
+    organization_type: OrganizationType | None
+    organization_id: uuid.UUID | None
+    building_id: uuid.UUID | None
+    building_name: str | None
+    unit_id: uuid.UUID | None
+    unit_label: str | None
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Member:
+    """A role of somebody in the actor's organisation."""
+
+    membership_id: uuid.UUID
+    user_id: uuid.UUID
+    name: str
+    email: str
+    role: MembershipRole
+    is_pending: bool
+    company_name: str | None
+    building_name: str | None
+    unit_label: str | None
+    may_end: bool
+
+
+@dataclass(frozen=True)
+class LinkFacts:
+    """What the holder of an invitation's link may know: who invites whom into what."""
+
+    id: uuid.UUID
+    property_owner_id: uuid.UUID
+    organization_type: OrganizationType | None
+    organization_id: uuid.UUID | None
+    organisation: str
+    role: MembershipRole
+    inviter_id: uuid.UUID | None
+    inviter: str
+    email: str
+    first_name: str | None
+    last_name: str | None
+    building_id: uuid.UUID | None
+    status: InvitationStatus
+
+
+def _missing(actor: Actor, key: object) -> NotFound:
+    not_visible(actor, "Invitation", key)
+    return NotFound(_("There is nothing here, or you cannot see it."))
+
+
+def find_invitation(session: Session, actor: Actor, key: uuid.UUID | str) -> Invitation:
+    """The invitation, locked; ``NotFound`` where it is missing, malformed or foreign."""
+    try:
+        invitation_id = key if isinstance(key, uuid.UUID) else uuid.UUID(str(key))
+    except ValueError:
+        raise _missing(actor, key) from None
+    found = session.scalars(
+        select(Invitation)
+        .where(Invitation.id == invitation_id, invitations_visible_to(actor))
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        raise _missing(actor, invitation_id)
+    return found
+
+
+def find_invitation_of_link(session: Session, actor: Actor, key: uuid.UUID) -> Invitation:
+    """The invitation of a link that was opened, locked; its token was the proof."""
+    found = session.scalars(
+        select(Invitation)
+        .where(Invitation.id == key)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        raise _missing(actor, key)
+    return found
+
+
+def owner_of_link(session: Session, token: str) -> tuple[uuid.UUID, uuid.UUID] | None:
+    """Id and owner of the invitation with this token, whatever the scope."""
+    found = func.find_invitation(cast(crypto.token_hash(token), LargeBinary)).table_valued(
+        column("id", Uuid), column("property_owner_id", Uuid), column("status", Text)
+    )
+    row = session.execute(select(found)).one_or_none()
+    return None if row is None else (row.id, row.property_owner_id)
+
+
+def link_facts(session: Session, invitation_id: uuid.UUID) -> LinkFacts:
+    """The facts of an opened link; the scope must hold the invitation's owner.
+
+    A vendor's name is left to the vendors. A pending one past its time counts as expired.
+    """
+    row = session.execute(
+        select(
+            Invitation,
+            PropertyOwner.name.label("owner"),
+            TenantCompany.name.label("company"),
+            shown_name.label("inviter"),
+        )
+        .outerjoin(PropertyOwner, PropertyOwner.id == Invitation.property_owner_id)
+        .outerjoin(TenantCompany, TenantCompany.id == Invitation.organization_id)
+        .outerjoin(User, User.id == Invitation.invited_by)
+        .where(Invitation.id == invitation_id)
+    ).one()
+    found = row.Invitation
+    due = found.status == InvitationStatus.PENDING and found.expires_at <= clock.now()
+    return LinkFacts(
+        id=found.id,
+        property_owner_id=found.property_owner_id,
+        organization_type=found.organization_type,
+        organization_id=found.organization_id,
+        organisation=row.company or row.owner or "",
+        role=found.role,
+        inviter_id=found.invited_by,
+        inviter=row.inviter if found.invited_by is not None and row.inviter else "",
+        email=found.email,
+        first_name=found.first_name,
+        last_name=found.last_name,
+        building_id=found.building_id,
+        status=InvitationStatus.EXPIRED if due else found.status,
+    )
+
+
+def invitations(session: Session, actor: Actor) -> list[InvitationFacts]:
+    """Invitations that wait or have expired, newest first, which the actor may manage."""
+    rows = session.execute(
+        select(Invitation, Building.name, Unit.label)
+        .outerjoin(Building, Building.id == Invitation.building_id)
+        .outerjoin(Unit, Unit.id == Invitation.unit_id)
+        .where(
+            invitations_visible_to(actor),
+            Invitation.status.in_((InvitationStatus.PENDING, InvitationStatus.EXPIRED)),
+        )
+        .order_by(Invitation.created_at.desc(), Invitation.id)
+    ).all()
+    session.info["authorized"] = True
+    moment = clock.now()
+    return [
+        InvitationFacts(
+            id=row.id,
+            email=row.email,
+            role=row.role,
+            status=InvitationStatus.EXPIRED if row.expires_at <= moment else row.status,
+            organization_type=row.organization_type,
+            organization_id=row.organization_id,
+            building_id=row.building_id,
+            building_name=building,
+            unit_id=row.unit_id,
+            unit_label=unit,
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+        )
+        for row, building, unit in rows
+        if allows(session, actor, "invitation:manage", row)
+    ]
+
+
+def members(session: Session, actor: Actor) -> list[Member]:
+    """Roles that the actor may see, their own included, by name."""
+    rows = session.execute(
+        select(
+            Membership,
+            shown_name.label("name"),
+            User.email,
+            TenantCompany.name.label("company"),
+            Building.name.label("building"),
+            Unit.label.label("unit"),
+        )
+        .join(User, User.id == Membership.user_id)
+        .outerjoin(TenantCompany, TenantCompany.id == Membership.tenant_company_id)
+        .outerjoin(Building, Building.id == Membership.building_id)
+        .outerjoin(Unit, Unit.id == Membership.unit_id)
+        .where(Membership.ended_at.is_(None), memberships_visible_to(actor))
+        .order_by(func.lower(shown_name), Membership.role, Membership.id)
+    ).all()
+    session.info["authorized"] = True
+    return [
+        Member(
+            membership_id=row.Membership.id,
+            user_id=row.Membership.user_id,
+            name=row.name,
+            email=row.email,
+            role=row.Membership.role,
+            is_pending=row.Membership.status == "pending",
+            company_name=row.company,
+            building_name=row.building,
+            unit_label=row.unit,
+            may_end=allows(session, actor, "membership:manage", row.Membership),
+        )
+        for row in rows
+    ]
