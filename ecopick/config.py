@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -19,6 +20,7 @@ DEFAULT_SENDER: Final = "Ecopick <no-reply@ecopick.example>"
 DEFAULT_S3_REGION: Final = "eu-central-1"
 MIN_SESSION_KEY_CHARACTERS: Final = 32
 DATA_KEY_BYTES: Final = 32
+PROVIDER_KEY: Final = re.compile(r"[a-z][a-z0-9]{0,30}(?:-[a-z0-9]{1,30})*")
 
 
 class ConfigError(Exception):
@@ -63,6 +65,22 @@ class S3Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentityProvider:
+    """A house whose accounts may open accounts here (OpenID Connect).
+
+    ``email_domains`` are those for which its word on addresses counts.
+    """
+
+    key: str
+    name: str
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    scopes: tuple[str, ...] = ("openid", "email", "profile")
+    email_domains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the processes need to know about their surroundings."""
 
@@ -88,6 +106,7 @@ class Settings:
     location_file: Path | None = None
     clock_offset: int = 0
     demo: bool = True
+    identity_providers: tuple[IdentityProvider, ...] = ()
 
     @property
     def is_production(self) -> bool:
@@ -154,6 +173,7 @@ class Settings:
             location_file=_file(env, "LOCATION_FILE"),
             clock_offset=offset,
             demo=_text(env, "ECOPICK_DEMO") != "0",
+            identity_providers=_identity_providers(env, production=production),
         )
 
 
@@ -269,6 +289,47 @@ def _s3(env: Mapping[str, str], backend: StorageBackend) -> S3Settings:
     if backend is StorageBackend.S3 and not settings.bucket:
         raise ConfigError("STORAGE_BACKEND is s3, so S3_BUCKET must be set.")
     return settings
+
+
+def _identity_providers(
+    env: Mapping[str, str], *, production: bool
+) -> tuple[IdentityProvider, ...]:
+    """Those that OIDC_PROVIDERS names, in that order; each key and issuer once."""
+    keys = [key.strip() for key in _text(env, "OIDC_PROVIDERS").split(",") if key.strip()]
+    found = tuple(_identity_provider(env, key, production=production) for key in keys)
+    for what, values in (("key", keys), ("issuer", [each.issuer for each in found])):
+        if len(set(values)) < len(values):
+            raise ConfigError(f"OIDC_PROVIDERS names the same {what} twice.")
+    return found
+
+
+def _identity_provider(env: Mapping[str, str], key: str, *, production: bool) -> IdentityProvider:
+    if PROVIDER_KEY.fullmatch(key) is None:
+        raise ConfigError(
+            f"OIDC_PROVIDERS must hold short names in small letters, such as acme, not {key!r}."
+        )
+    prefix = f"OIDC_{key.upper().replace('-', '_')}_"
+    for name in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET"):
+        if not _text(env, prefix + name):
+            raise ConfigError(f"OIDC_PROVIDERS names {key}, so {prefix}{name} must be set.")
+    issuer = _text(env, prefix + "ISSUER")
+    parts = urlsplit(issuer)
+    schemes = ("https",) if production else ("https", "http")
+    if parts.scheme not in schemes or not parts.hostname or set("?#@\\") & set(issuer):
+        raise ConfigError(f"{prefix}ISSUER must look like https://host, not {issuer!r}.")
+    scopes = tuple((_text(env, prefix + "SCOPES") or "openid email profile").split())
+    if "openid" not in scopes:
+        raise ConfigError(f"{prefix}SCOPES must contain openid.")
+    domains = _text(env, prefix + "EMAIL_DOMAINS").lower().replace(",", " ").split()
+    return IdentityProvider(
+        key=key,
+        name=_text(env, prefix + "NAME") or key.replace("-", " ").title(),
+        issuer=issuer,
+        client_id=_text(env, prefix + "CLIENT_ID"),
+        client_secret=_text(env, prefix + "CLIENT_SECRET"),
+        scopes=scopes,
+        email_domains=tuple(domain.removeprefix("@") for domain in domains),
+    )
 
 
 def _refuse_unsafe_production(env: Mapping[str, str], offset: int) -> None:
