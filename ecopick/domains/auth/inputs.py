@@ -11,11 +11,10 @@ from ecopick.core.validation import Input, Line
 PASSWORD_LENGTH = 256
 Email = validation.Email
 # A password is taken as typed, blanks included.
-Password = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=PASSWORD_LENGTH, strip_whitespace=False),
-    Field(repr=False),
+_Typed = Annotated[
+    str, StringConstraints(min_length=1, max_length=PASSWORD_LENGTH, strip_whitespace=False)
 ]
+Password = Annotated[_Typed, Field(repr=False)]
 
 
 class SignIn(Input):
@@ -61,7 +60,7 @@ class JoinByInvitation(Input):
 class ChangePassword(Input):
     """A new password; whoever has one already proves it."""
 
-    current_password: Password | None = None
+    current_password: _Typed | None = Field(default=None, repr=False)
     new_password: Password
 
 
