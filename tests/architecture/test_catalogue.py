@@ -33,6 +33,7 @@ OWNER_OPTIONAL = {"memberships", "service_catalogs", "service_items", "auth_sess
 # Walled by the person: the owner only says on whose behalf.
 PERSONAL = {"account_mails", "auth_sessions", "idempotency_keys", "notifications"}
 DEFINERS = {
+    "account_protection",
     "app_own_vendor_org_ids",
     "app_vendor_org_ids",
     "audit_seal",
@@ -49,6 +50,8 @@ DEFINERS = {
     "find_unit_place",
     "find_user_by_email",
     "find_vendor_link",
+    "find_waiting_invitation",
+    "people_of_alerts",
     "prune_idempotency_keys",
     "prune_rate_limits",
     "prune_sign_in",

@@ -22,7 +22,7 @@ from ecopick.domains.auth.models import AuthPendingLogin
 from ecopick.domains.auth.outputs import Outcome, SecondStep
 from ecopick.domains.auth.queries.credentials import Factors, factors_of
 from ecopick.domains.auth.queries.devices import familiarity
-from ecopick.domains.security.queries import find_block
+from ecopick.domains.security.queries.blocks import find_block
 
 SECOND_STEP_LIFETIME = timedelta(minutes=10)
 

@@ -30,6 +30,7 @@ from ecopick.domains.security.lifecycle import (
     PER_KNOWN_DEVICE,
     Ladder,
 )
+from ecopick.domains.security.models import BlockedSource
 
 PASSWORD = "sign_in"
 DAY = 24 * 3600
@@ -89,6 +90,22 @@ def guess_password(
     if guess.wait:
         raise wait_first(guess.wait)
     return guess
+
+
+def record_blocked(
+    database: Database, email: str, user_id: uuid.UUID | None, block: BlockedSource
+) -> None:
+    """Record that somebody was kept out by a block."""
+    with database.transaction(Scope((PLATFORM_OWNER_ID,))) as session:
+        audit.login(
+            session,
+            PASSWORD,
+            "denied",
+            user_id=user_id,
+            email=email,
+            reason_code=f"blocked_{block.type.value}",
+            device_fingerprint=origin().device_fingerprint,
+        )
 
 
 def was_wrong(

@@ -7,6 +7,8 @@ begin
     foreach signature in array array[
         'find_pending_login(uuid)', 'find_email_verification(uuid, bytea)',
         'find_passkey(bytea)', 'find_identity(text, text)',
+        'find_waiting_invitation(citext, timestamptz)',
+        'people_of_alerts(uuid[])', 'account_protection()',
         'find_unit_place(uuid)', 'find_tenant_company(uuid)'
     ]::regprocedure[] loop
         execute format('revoke execute on function %s from public', signature);
