@@ -140,6 +140,34 @@ def test_tokens_are_found_without_a_scope(
         assert found == [(rows[table]["id"],)]
 
 
+def test_an_account_at_a_provider_is_found_without_a_scope(
+    walls: Walls, inside: Connection
+) -> None:
+    row = walls.mine["auth_identities"]
+    query = "select id from find_identity(%s, %s)"
+    assert inside.execute(query, [row["issuer"], row["subject"]]).fetchall() == [(row["id"],)]
+    assert inside.execute(query, [row["issuer"], "else"]).fetchall() == []
+
+
+def test_a_waiting_invitation_is_found_by_its_address(
+    walls: Walls, past_walls: Connection, inside: Connection
+) -> None:
+    row = walls.mine["invitations"]
+    past_walls.execute(
+        "update invitations set email = 'waiting@example.org', status = 'pending',"
+        " expires_at = %s where id = %s",
+        [FUTURE, row["id"]],
+    )
+    query = "select id from find_waiting_invitation(%s, %s)"
+    before, after = FUTURE - dt.timedelta(days=1), FUTURE + dt.timedelta(days=1)
+    found = inside.execute(query, ["WAITING@example.org", before]).fetchall()
+    assert found == [(row["id"],)]
+    assert inside.execute(query, ["waiting@example.org", after]).fetchall() == []
+    assert inside.execute(query, ["nobody@example.org", before]).fetchall() == []
+    past_walls.execute("update invitations set status = 'revoked' where id = %s", [row["id"]])
+    assert inside.execute(query, ["waiting@example.org", before]).fetchall() == []
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_due_work_names_owners_only(kind: str, inside: Connection) -> None:
     rows = inside.execute("select * from due_work(%s, %s)", [kind, FUTURE]).fetchall()

@@ -51,12 +51,13 @@ class MailKind(StrEnum):
 
 
 class ChallengePurpose(StrEnum):
-    """What a passkey is asked for."""
+    """What a passkey, or an identity provider, is asked for."""
 
     REGISTER = "register"
     SIGN_IN = "sign_in"
     SECOND_STEP = "second_step"
     STEP_UP = "step_up"
+    PROVIDER = "provider"
 
 
 class AuthSession(HasId, CreatedAt, Base):
@@ -227,8 +228,8 @@ class WebAuthnCredential(HasId, CreatedAt, Base):
 class AuthChallenge(HasId, CreatedAt, Base):
     """What a passkey must sign: used once, for one purpose, within minutes.
 
-    Outside row-level security, as nobody is known yet when it is made; reached
-    by its hash alone.
+    For a provider's answer, the mark that it was used. Outside row-level
+    security, as nobody is known yet when it is made; reached by its hash alone.
     """
 
     __tablename__ = "auth_challenges"

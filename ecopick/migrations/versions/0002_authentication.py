@@ -10,7 +10,7 @@ branch_labels = None
 depends_on = None
 
 # Each part has its way back in `<part>_down.sql`; rights need none.
-PARTS = ("accounts", "defences", "requests")
+PARTS = ("accounts", "defences", "requests", "identities")
 
 
 def upgrade() -> None:
