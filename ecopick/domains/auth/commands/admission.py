@@ -106,14 +106,14 @@ def _ask_second_step(
         device_fingerprint=at.device_fingerprint,
         meta={"method": method},
     )
-    return second_step(pending_id, factors)
+    return second_step(pending_id, factors, method)
 
 
-def second_step(pending_id: uuid.UUID, factors: Factors) -> SecondStep:
+def second_step(pending_id: uuid.UUID, factors: Factors, first_factor: str) -> SecondStep:
     """What a waiting second step shows."""
     return SecondStep(
         pending_login_id=pending_id,
-        methods=tuple(factors.methods),
+        methods=factors.methods_after(first_factor),
         masked_email=masked_email(factors.email),
         recovery_codes_left=factors.recovery_codes,
         language=factors.language,

@@ -14,6 +14,8 @@ from ecopick.domains.people.queries import role_counts
 
 # People of the demonstration, which production never holds.
 DEMO_DOMAIN = "@demo.example.org"
+# First factors that prove control of the mailbox alone.
+BY_MAIL = frozenset({"sign_in_link"})
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,11 @@ class Factors:
         if not (self.is_trusted_with_much and self.has_strong_factor):
             found.append(PendingLoginMethod.EMAIL_CODE)
         return tuple(found)
+
+    def methods_after(self, first_factor: str) -> tuple[PendingLoginMethod, ...]:
+        """As ``methods``, but a mailbox is not asked twice where there is another way."""
+        others = tuple(way for way in self.methods if way is not PendingLoginMethod.EMAIL_CODE)
+        return others if first_factor in BY_MAIL and others else self.methods
 
 
 def factors_of(session: Session, user_id: uuid.UUID) -> Factors:
