@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 
 from ecopick.core import clock
 from ecopick.core.changes import plain
+from ecopick.core.context import origin
 from ecopick.core.db import new_id
 from ecopick.core.events import poke_after_commit
+from ecopick.core.places import locate
 from ecopick.core.tenancy import PLATFORM_OWNER_ID
 from ecopick.domains.auth.models import AccountMail, MailKind
 
@@ -28,9 +30,11 @@ def ask_for_mail(
     """Let a mail leave once the caller's transaction is stored.
 
     ``subject_id`` and ``version`` name the proof, second step or invitation whose
-    code or link the mail carries; ``facts`` must hold no secret.
+    code or link the mail carries; ``facts`` must hold no secret. When, with
+    which device and from where it was caused is noted by itself.
     """
     moment = clock.now()
+    told = _circumstances() | (facts or {})
     session.execute(
         insert(AccountMail).values(
             id=new_id(),
@@ -41,10 +45,20 @@ def ask_for_mail(
             language=language,
             subject_id=subject_id,
             version=version,
-            facts={key: plain(value) for key, value in facts.items()} if facts else None,
+            facts={key: plain(value) for key, value in told.items()},
             attempts=0,
             retry_at=moment,
             created_at=moment,
         )
     )
     poke_after_commit(session)
+
+
+def _circumstances() -> dict[str, Any]:
+    at = origin()
+    place = locate(at.ip)
+    return {
+        "at": clock.now(),
+        "user_agent": at.user_agent,
+        "place": place.words if place is not None else None,
+    }
