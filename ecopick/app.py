@@ -28,6 +28,7 @@ from ecopick.web import (
     uploads,
 )
 from ecopick.web.counters import connect_counters
+from ecopick.web.identity_providers import open_identity_providers
 from ecopick.web.queue import connect_queue
 from ecopick.web.storage import open_storage
 
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     connect_database(app, database)
     app.extensions["storage"] = open_storage(settings)
     app.extensions["queue"] = connect_queue(settings)
+    app.extensions["identity_providers"] = open_identity_providers(settings)
     connect_counters(settings)
     policies.load()
     compile_catalogues()

@@ -24,7 +24,7 @@ def sign_in() -> Any:
     actor = find_actor()
     if actor is not None:
         return see_other(onward(actor))
-    return _form()
+    return show_form()
 
 
 @pages.post("/login")
@@ -35,7 +35,7 @@ def submit_sign_in() -> Any:
     try:
         outcome = check_password(database(), bind(SignIn))
     except (Invalid, TooManyRequests, WrongCredentials, SourceBlocked) as error:
-        return _form(error)
+        return show_form(error)
     return go_on(outcome)
 
 
@@ -45,7 +45,12 @@ def sign_out() -> Any:
     return end_session(see_other(url_for("auth.sign_in")))
 
 
-def _form(error: AppError | None = None) -> Response:
+def show_form(error: AppError | None = None, next_path: str | None = None) -> Response:
+    """The page, with what was typed and why it came back.
+
+    ``next_path`` is where to go on; the request's own field by default.
+    """
+    wanted = request.values.get("next") if next_path is None else next_path
     response = render(
         "auth/sign_in.html",
         status=error.status if error is not None else 200,
@@ -53,7 +58,7 @@ def _form(error: AppError | None = None) -> Response:
         message=error.message if error is not None and not error.fields else None,
         email=request.form.get("email", ""),
         remember_me=bool(request.form.get("remember_me")),
-        next=local_path(request.values.get("next"), ""),
+        next=local_path(wanted, ""),
     )
     if isinstance(error, TooManyRequests):
         response.headers["Retry-After"] = str(error.retry_after)
