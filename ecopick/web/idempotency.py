@@ -112,6 +112,11 @@ def _request_hash() -> bytes:
     return hashlib.sha256(json.dumps([sorted(fields), sorted(map(str, files))]).encode()).digest()
 
 
+def keep_no_answer() -> None:
+    """The answer holds a secret that is shown once: a repeat is refused instead of answered."""
+    g.pop("idempotency_id", None)
+
+
 def remember(response: Response) -> None:
     """Keep the answer beside the key, in the transaction of the change."""
     row_id = g.pop("idempotency_id", None)

@@ -49,6 +49,12 @@ class FactorCode(Input):
     code: Code
 
 
+class SwitchMailedCodes(Input):
+    """Whether a mailed code may be the second step."""
+
+    enabled: bool
+
+
 class DisableFactors(Input):
     """What switching the second factor off asks for."""
 

@@ -1,7 +1,9 @@
 // The page's behaviour, one module a concern. Everything works without them; they save time.
 import "./theme.js";
+import "./session.js";
 import "./htmx-setup.js";
 import "./forms.js";
+import "./codes.js";
 import "./toasts.js";
 import "./time.js";
 import "./overlays.js";

@@ -27,6 +27,7 @@ from ecopick.domains.auth.commands import recovery_codes
 from ecopick.domains.auth.commands.attempts import WINDOW, count
 from ecopick.domains.auth.commands.mails import ask_for_mail
 from ecopick.domains.auth.commands.sessions import end_all_sessions
+from ecopick.domains.auth.commands.step_up import proved_by
 from ecopick.domains.auth.models import MailKind, WebAuthnCredential
 from ecopick.domains.people.models import User
 from ecopick.domains.people.queries import find_self
@@ -132,6 +133,15 @@ def switch_off(database: Database, actor: Actor, password: str | None, typed: st
             _record(session, actor, "failure", reason)
     if reason is not None:
         raise wrong_field("code", _("That code is not right. Please enter the newest one."))
+
+
+@proved_by("code", _("That code is not right. Please enter the newest one."))
+def is_own_code(database: Database, actor: Actor, typed: str) -> bool:
+    """Whether it is a code of the person's app or a recovery code; it is used up."""
+    is_short = digits_of(typed) is not None
+    digest = "" if is_short else recovery_codes.hash_typed(database, actor.user_id, typed)
+    with _own(database, actor) as session:
+        return prove(session, actor, typed, digest) is None
 
 
 def prove(session: Session, actor: Actor, typed: str, digest: str) -> str | None:

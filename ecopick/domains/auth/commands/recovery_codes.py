@@ -11,7 +11,9 @@ from ecopick.core.actor import Actor
 from ecopick.core.commands import command
 from ecopick.core.context import origin
 from ecopick.core.db import new_id
+from ecopick.core.errors import Conflict
 from ecopick.core.tenancy import PLATFORM_OWNER_ID, Scope
+from ecopick.core.text import lazy_gettext as _
 from ecopick.core.uow import Database
 from ecopick.domains.auth import recovery
 from ecopick.domains.auth.commands.mails import ask_for_mail
@@ -23,9 +25,17 @@ _NOBODYS_SALT = secrets.token_hex(16)
 
 
 def make_new(database: Database, actor: Actor) -> list[str]:
-    """Ten new codes, to be shown this once; all earlier ones are void. The person gets a mail."""
+    """Ten new codes, to be shown this once; all earlier ones are void. The person gets a mail.
+
+    ``Conflict`` where no second step is on that they could stand in for.
+    """
     fresh = hashed_codes()
     with database.transaction(Scope((PLATFORM_OWNER_ID,), actor.user_id)) as session:
+        if not session.scalar(select(User.two_factor_enabled).where(User.id == actor.user_id)):
+            raise Conflict(
+                _("Please switch on a second step first: recovery codes stand in for it."),
+                code="two_factor_off",
+            )
         store(session, actor, None, fresh)
         audit.login(
             session,
