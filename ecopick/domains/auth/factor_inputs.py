@@ -2,14 +2,14 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import StringConstraints
 
 from ecopick.core.validation import Input
 from ecopick.domains.auth.inputs import Password
 
 # As typed: blanks and dashes are left out later, and whatever is no code is a wrong code.
-Code = Annotated[str, StringConstraints(min_length=1, max_length=32), Field(repr=False)]
-RecoveryCode = Annotated[str, StringConstraints(min_length=1, max_length=64), Field(repr=False)]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=32)]
+RecoveryCode = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 # An id that is none names no waiting sign-in, as any other unknown one.
 PendingId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Method = Literal["totp", "email_code", "passkey"]
