@@ -1,6 +1,32 @@
 """Signing in and out, keeping an account, and for whom a person acts."""
 
-from ecopick.blueprints.auth import account, security_page, session_api, sign_in
+from ecopick.blueprints.auth import (
+    account,
+    devices,
+    email_change,
+    factors,
+    password,
+    reset,
+    second_step,
+    security_page,
+    session_api,
+    sign_in,
+    step_up,
+)
 from ecopick.blueprints.auth.blueprint import api, pages
 
-__all__ = ["account", "api", "pages", "security_page", "session_api", "sign_in"]
+__all__ = [
+    "account",
+    "api",
+    "devices",
+    "email_change",
+    "factors",
+    "pages",
+    "password",
+    "reset",
+    "second_step",
+    "security_page",
+    "session_api",
+    "sign_in",
+    "step_up",
+]

@@ -5,14 +5,23 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from ecopick.blueprints.auth import factors, password
 from ecopick.blueprints.auth.blueprint import pages
+from ecopick.blueprints.auth.devices import activity_card, devices_card
 from ecopick.core.actor import Actor
 from ecopick.web.render import render
 from ecopick.web.state import current_actor, db_session
 
 # What each card shows: its template and what that needs, in the order of the page.
 Card = tuple[str, Callable[[Session, Actor], dict[str, Any]]]
-CARDS: tuple[Card, ...] = ()
+CARDS: tuple[Card, ...] = (
+    ("auth/cards/_factor_needed.html", factors.factors_card),
+    ("auth/cards/_password.html", password.card),
+    ("auth/cards/_factors.html", factors.no_more),
+    ("auth/cards/_recovery_codes.html", factors.no_more),
+    ("auth/cards/_devices.html", devices_card),
+    ("auth/cards/_activity.html", activity_card),
+)
 
 
 @pages.get("/account/security")

@@ -26,6 +26,7 @@ class Credentials:
     password_hash: str | None
     language: str
     two_factor_enabled: bool
+    email: str
 
 
 def find_credentials(session: Session, email: str) -> Credentials | None:
@@ -35,12 +36,13 @@ def find_credentials(session: Session, email: str) -> Credentials | None:
         column("password_hash", Text),
         column("language", Text),
         column("two_factor_enabled", Boolean),
+        column("email", Text),
         column("is_system", Boolean),
     )
     row = session.execute(select(found)).one_or_none()
     if row is None or row.is_system:
         return None
-    return Credentials(row.id, row.password_hash, row.language, row.two_factor_enabled)
+    return Credentials(row.id, row.password_hash, row.language, row.two_factor_enabled, row.email)
 
 
 @dataclass(frozen=True)
