@@ -17,7 +17,7 @@ from ecopick.domains.notifications.audience import people_of
 from ecopick.domains.people.expiry import expire_invitation
 from ecopick.domains.people.models import Invitation, InvitationStatus
 from ecopick.domains.security.models import BlockedSource
-from jobs import attachments
+from jobs import account_mails, attachments
 from jobs.outbox import DELIVER, DISPATCH
 from jobs.runtime import Runtime, origin_of, runtime
 
@@ -130,7 +130,10 @@ def sweep_files() -> int:
 
 
 def prune() -> int:
-    """Delete counted requests, used-up sign-in steps and stored answers older than a week."""
+    """Delete counted requests, used-up sign-in steps and stored answers older than a week.
+
+    Mails about accounts go after thirty days.
+    """
     at = runtime()
     before = clock.now() - KEPT
     with at.alone("prune") as alone:
@@ -149,7 +152,8 @@ def prune() -> int:
                 .where(AuthChallenge.expires_at < clock.now())
                 .returning(AuthChallenge.id)
             ).all()
-    return int(pruned) + len(challenges)
+            mails = account_mails.prune(session)
+    return int(pruned) + len(challenges) + mails
 
 
 def make_partitions() -> None:

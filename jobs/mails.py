@@ -47,7 +47,7 @@ class Letter:
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(("html",)),
@@ -158,8 +158,8 @@ def render(at: Runtime, row: Notification, letter: Letter, to: Mailbox) -> Email
         sender=Mailbox(at.sender.address, letter.sender),
         to=to,
         subject=letter.title,
-        text=_templates().get_template("notice.txt").render(values),
-        html=_templates().get_template("notice.html").render(values),
+        text=templates().get_template("notice.txt").render(values),
+        html=templates().get_template("notice.html").render(values),
         message_id=f"<n-{row.id}@{host}>",
         date=clock.now(),
         headers=headers,

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, func, literal, select, text, update
 
 from ecopick.core import clock
 from ecopick.core.models import Outbox
-from jobs.runtime import Runtime, origin_of, runtime, try_lock
+from jobs.runtime import ACCOUNT_MAILS, Runtime, origin_of, runtime, try_lock
 from jobs.subscriptions import SUBSCRIPTIONS, StoredEvent
 
 log = logging.getLogger("ecopick.jobs.outbox")
@@ -23,11 +23,17 @@ BATCH = 200
 RETRY_SECONDS = 3
 DISPATCH = "jobs.outbox.dispatch"
 DELIVER = "jobs.notifications.deliver"
+DELIVER_ACCOUNT_MAILS = "jobs.account_mails.deliver"
 
 
 def dispatch() -> int:
-    """Dispatch everything that waits, owner by owner; how many events were handled."""
+    """Dispatch everything that waits, owner by owner; how many events were handled.
+
+    Whoever wakes this may also have asked for a mail about an account.
+    """
     at = runtime()
+    if at.owners_with(ACCOUNT_MAILS, clock.now()):
+        at.enqueue(DELIVER_ACCOUNT_MAILS)
     handled = 0
     for owner_id in at.owners_with("outbox", clock.now()):
         handled += dispatch_owner(at, owner_id)

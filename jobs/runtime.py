@@ -16,7 +16,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from ecopick import models  # noqa: F401  (registers every table)
@@ -29,10 +29,12 @@ from ecopick.core.context import Origin, use_origin
 from ecopick.core.text import compile_catalogues
 from ecopick.core.uow import Database, WorkSession
 from ecopick.domains import policies
+from ecopick.domains.auth.models import AccountMail
 from ecopick.web.storage import open_storage
 
 log = logging.getLogger("ecopick.jobs")
 QUEUE = "default"
+ACCOUNT_MAILS = "account_mails"
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,14 @@ class Runtime:
             yield session, system
 
     def owners_with(self, kind: str, at: datetime) -> list[uuid.UUID]:
-        """Owners that have work of this kind which is due at ``at``."""
+        """Owners that have work of this kind which is due at ``at``.
+
+        Mails about accounts belong to the platform, whose rows the system sees itself.
+        """
         with self.database.transaction(Actor.system().scope) as session:
+            if kind == ACCOUNT_MAILS:
+                due = select(AccountMail.property_owner_id).where(AccountMail.retry_at <= at)
+                return list(session.scalars(due.limit(1)))
             rows = session.scalars(
                 text("select due_work(:kind, :at) order by 1"), {"kind": kind, "at": at}
             )

@@ -47,6 +47,7 @@ class Sweep:
 SWEEPS: tuple[Sweep, ...] = (
     Sweep("jobs.outbox.dispatch", 3 * SECOND, ("outbox",)),
     Sweep("jobs.notifications.deliver", 10 * SECOND, ("notifications",)),
+    Sweep("jobs.account_mails.deliver", 5 * SECOND, ("account_mails",)),
     Sweep("jobs.tickets.sla_sweep", MINUTE, ("sla_sweep", "sla_warning")),
     Sweep("jobs.tickets.lapse_unanswered", MINUTE, ("respond_by",)),
     Sweep("jobs.tickets.withdraw_expired", 5 * MINUTE, ("vendor_deadlines",)),
@@ -56,6 +57,9 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("jobs.housekeeping.expire", 15 * MINUTE),
     Sweep("jobs.housekeeping.prune", DAY),
     Sweep("jobs.housekeeping.make_partitions", DAY),
+    Sweep("jobs.audit.anchor", HOUR),
+    Sweep("jobs.audit.prove_waiting", MINUTE),
+    Sweep("jobs.audit.prove_all", DAY),
 )
 
 

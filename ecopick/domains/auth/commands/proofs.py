@@ -9,7 +9,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, Text, Uuid, cast, column, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    Select,
+    Text,
+    Uuid,
+    case,
+    cast,
+    column,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import BYTEA
 from sqlalchemy.orm import Session
 
@@ -29,6 +42,7 @@ from ecopick.domains.security.commands.limits import Limit
 
 GUESSES = 5
 RESEND_AFTER = timedelta(seconds=60)
+VERIFIED_LIFETIME = timedelta(minutes=30)
 MAILS = "account_mail"
 PER_EMAIL_AND_HOUR = Limit("email_hour", 5, timedelta(hours=1))
 PER_IP_AND_HOUR = Limit("ip_hour", 20, timedelta(hours=1))
@@ -150,7 +164,8 @@ def check_code(
     """The proof, verified by its code; ``CodeRefused`` otherwise.
 
     A guess is counted before it is looked at: five in all, also of parallel
-    ones. With ``browser`` only the browser that asked may guess.
+    ones. With ``browser`` only the browser that asked may guess. A verified
+    proof lives half an hour longer, for whatever is done with it.
     """
     digits = codes.digits_of(code) or ""
     with database.transaction(Scope((PLATFORM_OWNER_ID,))) as session:
@@ -168,7 +183,16 @@ def check_code(
             session.execute(
                 update(AuthEmailVerification)
                 .where(AuthEmailVerification.id == proof_id)
-                .values(verified_at=func.coalesce(AuthEmailVerification.verified_at, moment))
+                .values(
+                    verified_at=func.coalesce(AuthEmailVerification.verified_at, moment),
+                    expires_at=case(
+                        (
+                            AuthEmailVerification.verified_at.is_(None),
+                            moment + VERIFIED_LIFETIME,
+                        ),
+                        else_=AuthEmailVerification.expires_at,
+                    ),
+                )
             )
             _record(session, CHECKED, "success", purpose, row.email, row.user_id)
             found: Proof | None = _proof(row, is_verified=True)
