@@ -42,6 +42,24 @@ class UnitFact:
 
 
 @dataclass(frozen=True)
+class LiveSession:
+    """The session that the actor came with.
+
+    Sessions that were rotated into one another share ``family_id``.
+    ``idle_ends_at`` is None where being idle does not end it; ``step_up_at`` is
+    when the person last proved to be themself.
+    """
+
+    id: uuid.UUID
+    family_id: uuid.UUID
+    remember_me: bool
+    created_at: datetime
+    expires_at: datetime
+    idle_ends_at: datetime | None
+    step_up_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Actor:
     """The acting party with every fact that policies decide on.
 
@@ -65,6 +83,7 @@ class Actor:
     session_id: uuid.UUID | None = None
     break_glass_reason: str | None = None
     typed_name: str | None = None
+    session: LiveSession | None = None
 
     @staticmethod
     def system(owner_id: uuid.UUID = PLATFORM_OWNER_ID, via: str = "job") -> "Actor":

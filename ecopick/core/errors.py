@@ -47,6 +47,12 @@ class Forbidden(AppError):
     code = "forbidden"
 
 
+class StepUpRequired(Forbidden):
+    """Allowed, once the person has proved to be themself again."""
+
+    code = "step_up_required"
+
+
 class NotFound(AppError):
     """Missing, malformed or not visible: the three are never told apart."""
 

@@ -4,7 +4,6 @@ Every endpoint is private unless marked ``@public``. Cookie-authenticated
 changes need the CSRF token; public ones are checked for their origin.
 """
 
-import hmac
 import uuid
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -14,12 +13,16 @@ from flask import Flask, Response, abort, g, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from ecopick.core import tenancy
+from ecopick.core.actor import Actor
 from ecopick.core.errors import Forbidden, Unauthenticated
 from ecopick.core.text import DEFAULT_LANGUAGE, LANGUAGES, set_language
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.auth.queries.actors import load_actor
+from ecopick.web import renewal
+from ecopick.web.blocks import refuse_kept_out
+from ecopick.web.factor_gate import lead_to_factor
 from ecopick.web.render import local_path
-from ecopick.web.session_cookies import csrf_token_for, read_session_id
+from ecopick.web.session_cookies import is_csrf_token, read_session_id
 from ecopick.web.state import act_as, database, find_actor, settings
 
 V = TypeVar("V", bound=Callable[..., Any])
@@ -51,6 +54,8 @@ def install(app: Flask) -> None:
     app.before_request(_start)
     app.before_request(_choose_language)
     app.before_request(_gate)
+    app.after_request(renewal.keep_cookies)
+    app.jinja_env.globals.update(session_clock=renewal.session_clock)
 
 
 def _take_locale(endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -81,15 +86,16 @@ def _start() -> None:
     if request.endpoint == "static":
         return
     session_id = read_session_id(request)
-    if session_id is None:
-        return
-    g.session_id = session_id
-    by_itself = "X-Background" in request.headers or getattr(
-        _view(request.endpoint or ""), "is_background", False
-    )
-    actor = load_actor(database(), session_id, _asked_owner(), active=not by_itself)
-    if actor is not None:
-        act_as(actor)
+    if session_id is not None:
+        g.session_id = session_id
+        by_itself = "X-Background" in request.headers or getattr(
+            _view(request.endpoint or ""), "is_background", False
+        )
+        actor = load_actor(database(), session_id, _asked_owner(), active=not by_itself)
+        if actor is not None:
+            act_as(actor)
+    if request.endpoint is not None and not _is_open(request.endpoint):
+        renewal.renew_for_page()
 
 
 def _asked_owner() -> uuid.UUID | None:
@@ -115,16 +121,21 @@ def _gate() -> BaseResponse | None:
         abort(404)
     if endpoint is None:
         return _add_locale()
-    view = _view(endpoint)
-    open_to_all = endpoint.endswith("static") or getattr(view, "is_public", False)
     actor = find_actor()
-    if actor is None and not open_to_all:
+    if actor is None and not _is_open(endpoint):
+        if g.get("renewed_elsewhere"):
+            return renewal.come_again()
+        refuse_kept_out()
         raise Unauthenticated(_("Please sign in."))
     if request.method not in SAFE_METHODS:
         _check_origin()
-        if actor is not None and not getattr(view, "is_csrf_exempt", False):
-            _check_csrf()
-    return None
+        if actor is not None and not getattr(_view(endpoint), "is_csrf_exempt", False):
+            _check_csrf(actor)
+    return lead_to_factor(actor, _is_open(endpoint)) if actor is not None else None
+
+
+def _is_open(endpoint: str) -> bool:
+    return endpoint.endswith("static") or getattr(_view(endpoint), "is_public", False)
 
 
 def _view(endpoint: str) -> Any:
@@ -153,9 +164,9 @@ def _add_locale() -> BaseResponse | None:
     return redirect(local_path(f"{target}?{query}" if query else target), code=302)
 
 
-def _check_csrf() -> None:
+def _check_csrf(actor: Actor) -> None:
     sent = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
-    if not hmac.compare_digest(sent.encode(), csrf_token_for(g.session_id).encode()):
+    if actor.session is None or not is_csrf_token(sent, actor.session.family_id):
         raise Forbidden(
             _("This page has been open for too long. Please reload it and try again."),
             code="csrf",

@@ -18,7 +18,18 @@ M = TypeVar("M", bound=BaseModel)
 
 FORMS = frozenset({"", "application/x-www-form-urlencoded", "multipart/form-data"})
 # Fields that belong to the transport, not to the use case.
-TRANSPORT_FIELDS = frozenset({"csrf_token", "idempotency_key", "nonce", "next", "version_shown"})
+TRANSPORT_FIELDS = frozenset(
+    {
+        "csrf_token",
+        "idempotency_key",
+        "nonce",
+        "next",
+        "version_shown",
+        # A proof of identity that a sensitive form carries along.
+        "access_password",
+        "access_code",
+    }
+)
 
 
 def bind(model: type[M], *, source: dict[str, Any] | None = None, **fixed: Any) -> M:

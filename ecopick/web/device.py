@@ -49,5 +49,16 @@ def fingerprint_of(request: Request) -> str:
 def keep_device(response: Response) -> None:
     """Let the browser keep its id for a year, from its first sign-in on."""
     if g.get("device_is_new", False):
-        signature = base64.urlsafe_b64encode(crypto.sign("device", g.device_id)).decode()
-        set_cookie(response, DEVICE, f"{g.device_id}.{signature.rstrip('=')}", YEAR)
+        set_cookie(response, DEVICE, _signed(g.device_id), YEAR)
+
+
+def renew_device(request: Request, response: Response) -> None:
+    """Sign the id of a browser that is known with the key in use."""
+    sent = request.cookies.get(cookie_name(DEVICE), "")
+    if not g.get("device_is_new", True) and sent != _signed(g.device_id):
+        set_cookie(response, DEVICE, _signed(g.device_id), YEAR)
+
+
+def _signed(device_id: str) -> str:
+    signature = base64.urlsafe_b64encode(crypto.sign("device", device_id)).decode()
+    return f"{device_id}.{signature.rstrip('=')}"

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_currency, format_decimal, format_percent
-from flask import Flask, g
+from flask import Flask
 
 from ecopick.core import clock
 from ecopick.core.text import gettext as _
@@ -20,6 +20,7 @@ from ecopick.core.text import language, ngettext
 from ecopick.domains.sla.targets import Clock, SlaState
 from ecopick.web import labels, navigation, toasts
 from ecopick.web.session_cookies import csrf_token_for
+from ecopick.web.state import find_actor
 
 DEFAULT_ZONE = "Europe/Berlin"
 LOCALES = {"en": "en_GB", "de": "de_DE", "fr": "fr_FR", "it": "it_IT"}
@@ -223,8 +224,9 @@ def ticket_number(ticket: HasNumber | int, prefix: str = "EP") -> str:
 
 def csrf_token() -> str:
     """What every form of a signed-in person carries; empty for anybody else."""
-    session_id = g.get("session_id")
-    return csrf_token_for(session_id) if session_id is not None else ""
+    actor = find_actor()
+    live = actor.session if actor is not None else None
+    return csrf_token_for(live.family_id) if live is not None else ""
 
 
 def install(app: Flask) -> None:

@@ -3,8 +3,9 @@
 ``ecopick_session`` is ``<session id>.<HMAC>`` and ``ecopick_refresh`` a random
 token of which only the hash is stored; scripts can read neither.
 ``ecopick_csrf`` is readable, so that pages can send it back as a header; it is
-an HMAC over the session id and worthless without the session. In production
-every name starts with ``__Host-``.
+an HMAC over the family of the session and worthless without the session. It
+stays the same while the session is renewed, so that forms in other windows
+can still be sent. In production every name starts with ``__Host-``.
 """
 
 import base64
@@ -14,10 +15,11 @@ import uuid
 
 from flask import Request, Response
 
-from ecopick.core import crypto
+from ecopick.core import clock, crypto
+from ecopick.core.actor import LiveSession
 from ecopick.domains.auth.outputs import SignedIn
 from ecopick.web.cookies import cookie_name, drop_cookie, set_cookie
-from ecopick.web.device import keep_device
+from ecopick.web.device import keep_device, renew_device
 
 SESSION = "ecopick_session"
 REFRESH = "ecopick_refresh"
@@ -41,9 +43,22 @@ def read_session_id(request: Request) -> uuid.UUID | None:
     return session_id if crypto.verify(given, "session", session_id) else None
 
 
-def csrf_token_for(session_id: uuid.UUID) -> str:
+def read_refresh_token(request: Request) -> str | None:
+    """The refresh token that the browser holds, if any."""
+    return request.cookies.get(cookie_name(REFRESH)) or None
+
+
+def csrf_token_for(family_id: uuid.UUID) -> str:
     """What a change must carry as ``X-CSRF-Token`` or ``csrf_token``."""
-    return crypto.sign("csrf", session_id).hex()
+    return crypto.sign("csrf", family_id).hex()
+
+
+def is_csrf_token(sent: str, family_id: uuid.UUID) -> bool:
+    """Whether a current key made ``sent`` for this family of sessions."""
+    try:
+        return crypto.verify(bytes.fromhex(sent), "csrf", family_id)
+    except ValueError:
+        return False
 
 
 def set_session(response: Response, signed_in: SignedIn) -> None:
@@ -60,16 +75,27 @@ def set_session(response: Response, signed_in: SignedIn) -> None:
         lifetime if signed_in.remember_me else None,
         same_site="Strict",
     )
-    set_cookie(response, CSRF, csrf_token_for(signed_in.session_id), lifetime, readable=True)
+    set_cookie(response, CSRF, csrf_token_for(signed_in.family_id), lifetime, readable=True)
     keep_device(response)
 
 
-def renew_csrf(request: Request, response: Response, session_id: uuid.UUID) -> None:
-    """Replace a readable token that is missing or was made with an older key."""
-    expected = csrf_token_for(session_id)
-    sent = request.cookies.get(cookie_name(CSRF), "")
-    if not hmac.compare_digest(sent.encode(), expected.encode()):
-        set_cookie(response, CSRF, expected, None, readable=True)
+def renew_signatures(request: Request, response: Response, live: LiveSession) -> None:
+    """Replace what is missing or was signed with the key before the one in use.
+
+    A browser that comes between two changes of the key stays signed in and known.
+    """
+    lifetime = int((live.expires_at - clock.now()).total_seconds())
+    expected = csrf_token_for(live.family_id)
+    if not _holds(request, CSRF, expected):
+        set_cookie(response, CSRF, expected, lifetime, readable=True)
+    if not _holds(request, SESSION, signed(live.id)):
+        set_cookie(response, SESSION, signed(live.id), lifetime)
+    renew_device(request, response)
+
+
+def _holds(request: Request, name: str, expected: str) -> bool:
+    sent = request.cookies.get(cookie_name(name), "")
+    return hmac.compare_digest(sent.encode(), expected.encode())
 
 
 def clear_session(response: Response) -> None:

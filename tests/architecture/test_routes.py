@@ -9,9 +9,15 @@ PUBLIC = {
     "health.readyz",
     "auth.sign_in",
     "auth.submit_sign_in",
+    "auth.sign_in_with",
+    "auth.come_back",
     # A presigned upload: its address carries the proof.
     "attachments_api.receive",
     "auth_api.sign_in",
+    "security.blocked",
+    "security_api.check_block",
+    # The refresh token is the proof.
+    "auth_api.refresh",
 }
 PUBLIC_PREFIXES = ("vendor_link.", "dev.", "dev_api.")
 

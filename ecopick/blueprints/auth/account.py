@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Response, request
+from flask import request
 
 from ecopick.blueprints.auth.blueprint import pages
 from ecopick.blueprints.auth.finishing import home_of
@@ -14,8 +14,7 @@ from ecopick.domains.people.commands import choose_language
 from ecopick.domains.people.inputs import ChooseLanguage
 from ecopick.web.bind import bind
 from ecopick.web.render import local_path, see_other
-from ecopick.web.session_cookies import renew_csrf
-from ecopick.web.state import current_actor, db_session, find_actor
+from ecopick.web.state import current_actor, db_session
 
 
 @pages.post("/account/owner")
@@ -33,16 +32,6 @@ def set_language() -> Any:
     choose_language(db_session(), current_actor(), None, data)
     came_from = request.form.get("next") or urlsplit(request.referrer or "").path
     return see_other(in_language(local_path(came_from), data.language))
-
-
-@pages.after_app_request
-def keep_csrf_cookie(response: Response) -> Response:
-    """Renew the readable token where it is lost or was made with an older key."""
-    actor = find_actor()
-    if actor is not None and actor.session_id is not None and response.mimetype == "text/html":
-        if not any("csrf=" in cookie for cookie in response.headers.getlist("Set-Cookie")):
-            renew_csrf(request, response, actor.session_id)
-    return response
 
 
 def in_language(path: str, language: str) -> str:

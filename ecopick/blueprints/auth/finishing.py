@@ -45,10 +45,17 @@ def go_on(outcome: Outcome, next_path: str | None = None) -> Response:
 
 
 def become(signed_in: SignedIn) -> Actor:
-    """Let the person act from here on; the session that this browser held ends."""
+    """Let the person act from here on; the session that this browser held ends.
+
+    One that was renewed into this one has ended already.
+    """
     before = find_actor()
-    if before is not None and before.session_id is not None:
-        sessions.sign_out(database(), before.user_id, before.session_id)
+    if (
+        before is not None
+        and before.session is not None
+        and before.session.family_id != signed_in.family_id
+    ):
+        sessions.sign_out(database(), before.user_id, before.session.id)
     actor = load_actor(database(), signed_in.session_id)
     if actor is None:
         raise RuntimeError("a session that was just opened is not there")

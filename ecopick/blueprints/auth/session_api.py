@@ -2,21 +2,24 @@
 
 from typing import Any
 
-from flask import Response, make_response
+from flask import Response, g, make_response, request
 
 from ecopick.blueprints.auth.blueprint import api
 from ecopick.blueprints.auth.finishing import become, end_session, finish, second_step_json
 from ecopick.blueprints.people.api import own_memberships
 from ecopick.core.actor import Actor
 from ecopick.core.roles import MANAGEMENT_ROLES
+from ecopick.domains.auth.commands.refresh import SessionOver, refresh_session
 from ecopick.domains.auth.commands.sign_in import sign_in as check_password
 from ecopick.domains.auth.inputs import SignIn
 from ecopick.domains.auth.outputs import Outcome, SecondStep
 from ecopick.domains.auth.queries.actors import owner_choices
 from ecopick.domains.people.queries import my_units, profile
-from ecopick.web.access import csrf_exempt, public
+from ecopick.web.access import background, csrf_exempt, public
 from ecopick.web.bind import bind
-from ecopick.web.session_cookies import csrf_token_for
+from ecopick.web.errors import problem
+from ecopick.web.renewal import adopt, session_clock
+from ecopick.web.session_cookies import clear_session, csrf_token_for, read_refresh_token
 from ecopick.web.state import current_actor, database, db_session
 
 
@@ -44,6 +47,42 @@ def sign_out() -> Any:
     return end_session(Response(status=204))
 
 
+@api.post("/refresh")
+@public
+@csrf_exempt
+@background
+def refresh() -> Any:
+    """200 and the cookies of the next session; 409 and none where another was faster.
+
+    401 takes the cookies back: the person has to sign in. Other sites cannot
+    send the token, as its cookie is ``SameSite=Strict``.
+    """
+    token = read_refresh_token(request)
+    try:
+        if token is None:
+            raise SessionOver
+        adopt(refresh_session(database(), token))
+    except SessionOver as error:
+        g.actor = None
+        response = problem(error)
+        clear_session(response)
+        return response
+    return session_clock()
+
+
+@api.get("/session")
+@background
+def session_left() -> Any:
+    """How long the session lasts; asking is no activity."""
+    return session_clock()
+
+
+@api.post("/keep-alive")
+def keep_alive() -> Any:
+    """The person is still there: the time without activity starts anew."""
+    return session_clock()
+
+
 @api.get("/me")
 def me() -> Any:
     """The signed-in person, their roles, units and flags, and the CSRF token."""
@@ -63,7 +102,7 @@ def about(actor: Actor) -> dict[str, Any]:
         "memberships": roles,
         "units": [unit.model_dump(mode="json") for unit in my_units(session, actor)],
         "flags": _flags(actor),
-        "csrf_token": csrf_token_for(actor.session_id) if actor.session_id is not None else None,
+        "csrf_token": csrf_token_for(actor.session.family_id) if actor.session else None,
     }
 
 

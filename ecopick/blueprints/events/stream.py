@@ -89,8 +89,10 @@ def follow(reader: Reader, actor: Actor, listener: Listener, at: Positions) -> I
             for text in _news(reader, actor, at):
                 beaten = time.monotonic()
                 yield text
-            listener.wait(HEARTBEAT_SECONDS - (time.monotonic() - beaten))
-            if time.monotonic() - checked >= HEARTBEAT_SECONDS:
+            # Often enough that whoever was signed out hears nothing for ten seconds more.
+            next_check = checked + HEARTBEAT_SECONDS / 2
+            listener.wait(max(0.0, min(next_check, beaten + HEARTBEAT_SECONDS) - time.monotonic()))
+            if time.monotonic() >= next_check:
                 fresh = reader.load()
                 if fresh is None or not set(reader.owner_ids) <= set(fresh.owner_ids):
                     return

@@ -6,15 +6,15 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from ecopick.core import validation
-from ecopick.core.validation import Input, Line
+from ecopick.core.text import lazy_gettext as _
+from ecopick.core.validation import Input, Line, wrong_field
 
 PASSWORD_LENGTH = 256
 Email = validation.Email
 # A password is taken as typed, blanks included.
-_Typed = Annotated[
+Password = Annotated[
     str, StringConstraints(min_length=1, max_length=PASSWORD_LENGTH, strip_whitespace=False)
 ]
-Password = Annotated[_Typed, Field(repr=False)]
 
 
 class SignIn(Input):
@@ -29,7 +29,6 @@ class SignIn(Input):
 NewPassword = Annotated[
     str,
     StringConstraints(min_length=15, max_length=PASSWORD_LENGTH, strip_whitespace=False),
-    Field(repr=False),
 ]
 
 
@@ -60,7 +59,7 @@ class JoinByInvitation(Input):
 class ChangePassword(Input):
     """A new password; whoever has one already proves it."""
 
-    current_password: _Typed | None = Field(default=None, repr=False)
+    current_password: Password | None = None
     new_password: Password
 
 
@@ -88,3 +87,26 @@ class ConfirmEmail(Input):
 
     proof_id: uuid.UUID
     code: Annotated[str, StringConstraints(min_length=1, max_length=20)]
+
+
+class ConfirmIdentity(Input):
+    """What proves the person again: their password or a code of their authenticator app."""
+
+    password: Password | None = None
+    code: Annotated[str, StringConstraints(min_length=1, max_length=20)] | None = Field(
+        default=None, repr=False
+    )
+
+    def proof(self) -> tuple[str, str]:
+        """The name of what was given, and its value; ``Invalid`` where nothing was."""
+        if self.password is not None:
+            return "password", self.password
+        if self.code is not None:
+            return "code", self.code
+        raise wrong_field("password", _("This field is needed."))
+
+
+class EndSessions(Input):
+    """Which of a person's own sessions to end."""
+
+    keep_current: bool = False

@@ -7,9 +7,13 @@ from datetime import timedelta
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A fresh session and what the browser needs to hold it."""
+    """A fresh session and what the browser needs to hold it.
+
+    ``lifetime`` is how long it may last at most, from now.
+    """
 
     session_id: uuid.UUID
+    family_id: uuid.UUID
     user_id: uuid.UUID
     refresh_token: str = field(repr=False)
     remember_me: bool

@@ -30,6 +30,7 @@ function message(ctx) {
 document.addEventListener("htmx:response:error", (event) => {
   const { ctx } = event.detail;
   if (ctx.sourceElement.id === "events" || ctx.response.status === 422) return;
+  if (ctx.response.status === 401 && document.querySelector("#session-over[open]")) return;
   if (ctx.hx?.redirect || ctx.hx?.location) return;
   const { text, reference } = message(ctx);
   const more = reference ? ` ${say("reference", { number: reference })}` : "";

@@ -1,7 +1,7 @@
 """Who is behind a cookie, a link or an address."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock
-from ecopick.core.actor import Actor, ActorKind, MembershipFact, UnitFact
+from ecopick.core.actor import Actor, ActorKind, LiveSession, MembershipFact, UnitFact
 from ecopick.core.errors import NotFound
 from ecopick.core.roles import OPERATIONS_ROLES, VENDOR_ROLES
 from ecopick.core.tenancy import Scope
@@ -33,6 +33,7 @@ from ecopick.domains.auth.models import AuthSession
 from ecopick.domains.people.models import Membership, User, UserUnit
 from ecopick.domains.people.queries import display_name, role_counts, tie_counts
 from ecopick.domains.property.queries import owner_names
+from ecopick.domains.security.queries import find_block
 
 # Without "keep me signed in", a session dies after this long without activity.
 IDLE = timedelta(minutes=30)
@@ -45,7 +46,7 @@ Owners = list[tuple[uuid.UUID, str]]
 class _OpenSession:
     """A live session and the owners with whom its person has to do."""
 
-    id: uuid.UUID
+    facts: LiveSession
     user_id: uuid.UUID
     chosen_owner: uuid.UUID | None
     last_seen_at: datetime
@@ -68,21 +69,32 @@ def load_actor(
     """
     with database.transaction(Scope()) as session:
         found = _open_session(session, session_id)
-        if found is None:
+        if found is None or find_block(session, found.user_id) is not None:
             return None
-        if active and found.last_seen_at <= clock.now() - TOUCH_EVERY:
-            session.execute(
-                update(AuthSession)
-                .where(AuthSession.id == found.id)
-                .values(last_seen_at=clock.now())
-            )
+        facts = _touch(session, found) if active else found.facts
         return _actor(
             session,
             found.user_id,
             owners=list(found.owners),
             chosen=(chosen_owner, found.chosen_owner),
-            session_id=found.id,
+            live=facts,
         )
+
+
+def _touch(session: Session, found: _OpenSession) -> LiveSession:
+    """Note that the session is used, at most once a minute."""
+    moment = clock.now()
+    if found.last_seen_at > moment - TOUCH_EVERY:
+        return found.facts
+    session.execute(
+        update(AuthSession).where(AuthSession.id == found.facts.id).values(last_seen_at=moment)
+    )
+    return replace(found.facts, idle_ends_at=idle_end(found.facts.remember_me, moment))
+
+
+def idle_end(remember_me: bool, last_seen_at: datetime) -> datetime | None:
+    """When a session ends for want of activity; never where its person is remembered."""
+    return None if remember_me else last_seen_at + IDLE
 
 
 def load_user_actor(
@@ -124,9 +136,12 @@ def _open_session(session: Session, session_id: uuid.UUID) -> _OpenSession | Non
             column("id", Uuid),
             column("user_id", Uuid),
             column("property_owner_id", Uuid),
+            column("family_id", Uuid),
             column("remember_me", Boolean),
+            column("created_at", DateTime(timezone=True)),
             column("expires_at", DateTime(timezone=True)),
             column("last_seen_at", DateTime(timezone=True)),
+            column("step_up_at", DateTime(timezone=True)),
             column("revoked_at", DateTime(timezone=True)),
         )
         .alias("stored")
@@ -146,7 +161,15 @@ def _open_session(session: Session, session_id: uuid.UUID) -> _OpenSession | Non
         return None
     first = rows[0]
     return _OpenSession(
-        id=first.id,
+        facts=LiveSession(
+            id=first.id,
+            family_id=first.family_id,
+            remember_me=first.remember_me,
+            created_at=first.created_at,
+            expires_at=first.expires_at,
+            idle_ends_at=idle_end(first.remember_me, first.last_seen_at),
+            step_up_at=first.step_up_at,
+        ),
         user_id=first.user_id,
         chosen_owner=first.property_owner_id,
         last_seen_at=first.last_seen_at,
@@ -155,10 +178,17 @@ def _open_session(session: Session, session_id: uuid.UUID) -> _OpenSession | Non
 
 
 def _lives(stored: Row[Any]) -> bool:
+    return lives(
+        stored.revoked_at, stored.expires_at, idle_end(stored.remember_me, stored.last_seen_at)
+    )
+
+
+def lives(revoked_at: datetime | None, expires_at: datetime, idle_ends_at: datetime | None) -> bool:
+    """Whether a session still opens anything."""
     moment = clock.now()
-    if stored.revoked_at is not None or stored.expires_at <= moment:
+    if revoked_at is not None or expires_at <= moment:
         return False
-    return bool(stored.remember_me) or stored.last_seen_at > moment - IDLE
+    return idle_ends_at is None or idle_ends_at > moment
 
 
 def _actor(
@@ -169,7 +199,7 @@ def _actor(
     chosen: tuple[uuid.UUID | None, uuid.UUID | None],
     kind: ActorKind = "user",
     via: str | None = None,
-    session_id: uuid.UUID | None = None,
+    live: LiveSession | None = None,
 ) -> Actor | None:
     rows = session.execute(
         select(User, Membership)
@@ -199,7 +229,8 @@ def _actor(
         memberships=facts,
         user_units=units,
         via=via,
-        session_id=session_id,
+        session_id=live.id if live is not None else None,
+        session=live,
     )
 
 
