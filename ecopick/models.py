@@ -3,6 +3,7 @@
 from ecopick.core import models as core_models
 from ecopick.core.audit import models as audit_models
 from ecopick.core.db import Base
+from ecopick.domains.audit import models as proof_models
 from ecopick.domains.auth import models as auth_models
 from ecopick.domains.billing import models as billing_models
 from ecopick.domains.catalog import models as catalog_models
@@ -22,6 +23,7 @@ from ecopick.domains.vendors import models as vendors_models
 MODULES = (
     core_models,
     audit_models,
+    proof_models,
     property_models,
     people_models,
     auth_models,

@@ -20,8 +20,12 @@ MOUNTS: tuple[tuple[str, str, str], ...] = (
     ("people", "api", "/api"),
     ("property", "pages", "/<locale>"),
     ("property", "api", "/api"),
+    ("security", "pages", "/<locale>"),
+    ("security", "api", "/api"),
     ("notifications", "pages", "/<locale>"),
     ("notifications", "api", "/api"),
+    ("audit", "pages", "/<locale>"),
+    ("audit", "api", "/api"),
     ("events", "api", "/api"),
 )
 # Development aids; absent in production.

@@ -21,6 +21,7 @@ BOOKKEEPING = frozenset(
         "access_events",
         "account_mails",
         "audit_events",
+        "audit_proofs",
         "auth_audit_events",
         "auth_challenges",
         "auth_email_verifications",

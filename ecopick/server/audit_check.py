@@ -12,7 +12,7 @@ import psycopg
 from ecopick.adapters.storage import Storage
 from ecopick.app import use_keys
 from ecopick.config import Settings, libpq_url
-from ecopick.core.audit.anchors import FOLDER, Anchor, links_of, read_anchor
+from ecopick.core.audit.anchors import FOLDER, Anchor, links_of, lost, read_anchor
 from ecopick.core.audit.chain import Chain, Fault, Proof, chains, prove, unsealed
 from ecopick.server.errors import StartError
 from ecopick.web.storage import open_storage
@@ -71,7 +71,7 @@ def verify_audit() -> list[str]:
         proofs = list(pool.map(lambda chain: _prove(url, chain, anchors, counter), found))
     counter.end()
     seconds = time.perf_counter() - begun
-    faults = [proof.fault for proof in proofs if proof.fault] + strays + _lost(anchors, found)
+    faults = [proof.fault for proof in proofs if proof.fault] + strays + lost(anchors, found)
     rows = sum(proof.rows for proof in proofs)
     rate = rows / seconds if seconds else 0
     if faults:
@@ -85,18 +85,6 @@ def verify_audit() -> list[str]:
 def _prove(url: str, chain: Chain, anchors: list[Anchor], counter: Counter) -> Proof:
     with psycopg.connect(url) as connection:
         return prove(connection, chain, anchored=links_of(anchors, chain), progress=counter.add)
-
-
-def _lost(anchors: list[Anchor], found: list[Chain]) -> list[Fault]:
-    """Chains that an anchor knows and the database does not."""
-    there = {(chain.owner_id, chain.stream) for chain in found}
-    lost = {
-        (head.owner_id, head.stream)
-        for anchor in anchors
-        for head in anchor.heads
-        if (head.owner_id, head.stream) not in there
-    }
-    return [Fault(owner_id, stream, 1, "cut_tail") for owner_id, stream in sorted(lost)]
 
 
 def _sentence(fault: Fault) -> str:

@@ -18,6 +18,7 @@ from ecopick.core.text import gettext as _
 from ecopick.domains.auth.queries.actors import owner_choices
 from ecopick.domains.notifications.queries import unread_count
 from ecopick.domains.property.queries import owner_names
+from ecopick.domains.security.queries.alerts import alert_figures
 from ecopick.domains.tickets.queries.list import open_count
 from ecopick.web import labels, toasts
 from ecopick.web.access import current_language
@@ -79,12 +80,19 @@ def entries(actor: Actor) -> list[dict[str, Any]]:
             found += [
                 _entry("vendors", _("Vendors"), "hard-hat", "vendors", places),
                 _entry("members", _("Members"), "users", "members", places),
+                _entry("audit", _("Audit log"), "scroll-text", "admin/audit", _("Administration")),
             ]
     elif actor.vendor_org_ids:
         inbox = "vendor/inbox" if page_exists(_path("vendor/inbox")) else "tickets"
         found.append(_entry("jobs", _("Jobs"), "hard-hat", inbox))
     if not actor.is_staff and (actor.user_units or actor.tenant_roles):
         found.append(_entry("requests", _("My requests"), "message-square", "tickets"))
+    if actor.is_app_admin:
+        before = next((at for at, entry in enumerate(found) if entry["key"] == "audit"), len(found))
+        words = _("Administration")
+        found.insert(
+            before, _entry("security", _("Security"), "shield-check", "admin/security", words)
+        )
     counts = _counts(actor)
     return [
         {**entry, "count": counts.get(entry["key"])}
@@ -103,6 +111,8 @@ def _counts(actor: Actor) -> dict[str, int]:
     counts = {"notifications": unread_count(session, actor)}
     if actor.is_staff:
         counts["tickets"] = open_count(session, actor)
+    if actor.is_app_admin:
+        counts["security"] = alert_figures(session).open
     session.info["authorized"] = decided
     return counts
 

@@ -23,10 +23,14 @@ class WorkQueue:
 
     def poke(self) -> None:
         """Ask a worker to dispatch the outbox now."""
+        self.ask(DISPATCH)
+
+    def ask(self, job: str) -> None:
+        """Ask a worker to run a job that a sweep also runs."""
         try:
-            self.queue.enqueue(DISPATCH, result_ttl=0, failure_ttl=3600)
+            self.queue.enqueue(job, result_ttl=0, failure_ttl=3600)
         except RedisError:
-            log.warning("queue away: the outbox sweep will dispatch")
+            log.warning("queue away: the sweep will do %s", job)
 
     def state(self) -> dict[str, str]:
         """``redis`` and ``worker``: ok or away."""

@@ -11,6 +11,7 @@ from ecopick.core.actor import Actor
 from ecopick.core.errors import Unauthenticated
 from ecopick.core.text import lazy_gettext as _
 from ecopick.core.uow import Database, WorkSession, finish
+from ecopick.web.queue import WorkQueue
 
 
 def settings() -> Settings:
@@ -26,6 +27,11 @@ def database() -> Database:
 def storage() -> Storage:
     """Where files are kept."""
     return cast(Storage, current_app.extensions["storage"])
+
+
+def queue() -> WorkQueue:
+    """The job queue of this process."""
+    return cast(WorkQueue, current_app.extensions["queue"])
 
 
 def find_actor() -> Actor | None:

@@ -33,6 +33,8 @@ OWNER_OPTIONAL = {"memberships", "service_catalogs", "service_items", "auth_sess
 # Walled by the person: the owner only says on whose behalf.
 PERSONAL = {"account_mails", "auth_sessions", "idempotency_keys", "notifications"}
 DEFINERS = {
+    "audit_all_heads",
+    "owners_awaiting_proof",
     "account_protection",
     "app_own_vendor_org_ids",
     "app_vendor_org_ids",

@@ -231,3 +231,13 @@ def test_places_of_requests_are_found_by_id_alone(walls: Walls, inside: Connecti
         owner = inside.execute("select * from find_tenant_company(%s)", [company["id"]]).fetchall()
         assert owner == [(company["property_owner_id"],)]
     assert inside.execute("select * from find_unit_place(%s)", [new_id()]).fetchall() == []
+
+
+def test_heads_of_all_chains_tell_only_hashes(walls: Walls, inside: Connection) -> None:
+    """The anchor's job reads every head; nothing of what the chains hold."""
+    rows = inside.execute("select * from audit_all_heads()").fetchall()
+    assert all(len(row) == 4 for row in rows)
+    assert inside.execute("select count(*) from audit_heads").fetchone() == (0,)
+    assert inside.execute("select count(*) from audit_proofs").fetchone() == (0,)
+    mine = walls.mine["property_owners"]["id"]
+    assert (mine,) in inside.execute("select owners_awaiting_proof()").fetchall()

@@ -121,6 +121,7 @@ def test_all_models_are_there() -> None:
     assert set(metadata.tables) - set(PROMISED) == {
         "account_mails",
         "audit_heads",
+        "audit_proofs",
         "audit_seals",
         "auth_challenges",
         "auth_identities",

@@ -13,7 +13,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ecopick.core import crypto
-from ecopick.core.audit.chain import Chain
+from ecopick.core.audit.chain import Chain, Fault
 
 FOLDER = "audit-anchors"
 VERSION = 1
@@ -81,3 +81,16 @@ def links_of(anchors: Iterable[Anchor], chain: Chain) -> dict[int, bytes]:
                 if not hmac.compare_digest(known, head.hash):
                     raise AnchorForged("two anchors disagree")
     return found
+
+
+def lost(
+    anchors: Iterable[Anchor], found: Iterable[Chain], owner_id: UUID | None = None
+) -> list[Fault]:
+    """Chains that an anchor knows and the database does not, of one owner if one is named."""
+    there = {(chain.owner_id, chain.stream) for chain in found}
+    known = {(head.owner_id, head.stream) for anchor in anchors for head in anchor.heads}
+    return [
+        Fault(owner, stream, 1, "cut_tail")
+        for owner, stream in sorted(known - there)
+        if owner_id in (None, owner)
+    ]

@@ -1,0 +1,1 @@
+"""Reading the four streams, and proving that they are whole."""
