@@ -24,8 +24,6 @@ MOUNTS: tuple[tuple[str, str, str], ...] = (
     ("security", "api", "/api"),
     ("notifications", "pages", "/<locale>"),
     ("notifications", "api", "/api"),
-    ("audit", "pages", "/<locale>"),
-    ("audit", "api", "/api"),
     ("events", "api", "/api"),
 )
 # Development aids; absent in production.

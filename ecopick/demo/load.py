@@ -18,7 +18,7 @@ from ecopick.config import Settings, sqlalchemy_url
 from ecopick.core import clock, crypto
 from ecopick.core.tenancy import PLATFORM_OWNER_ID, SYSTEM_USER_ID, Scope, use_scope
 from ecopick.core.uow import Database
-from ecopick.demo import books, owners, people, pictures, tickets, vendors
+from ecopick.demo import books, doors, owners, people, pictures, tickets, vendors
 from ecopick.demo.accounts import ACCOUNTS, PASSWORD
 from ecopick.demo.rows import Rows, uid
 from ecopick.demo.trail import Trail
@@ -32,7 +32,7 @@ BEFORE = timedelta(days=tickets.DAYS + 30)
 # In the order of their keys; attachments follow when their pictures are drawn.
 ORDER = (
     *owners.MODELS, *people.MODELS, *vendors.MODELS, *people.LATER, *vendors.LATER,
-    *tickets.MODELS, *books.MODELS,
+    *tickets.MODELS, *books.MODELS, *doors.MODELS,
 )  # fmt: skip
 SEED_STATES = (
     TicketStatus.NEW,
@@ -70,14 +70,17 @@ class Story:
         vendors.build(rows, start, houses)
         lives = tickets.build(rows, trail, houses, self.now)
         books.build(rows, lives, self.now)
+        doors.build(rows, self.now)
         shots = [shot for life in lives for shot in life.shots]
         with self.background:
             storing = self.background.submit(lambda: self.album.result().store(storage, shots))
             rows.insert(connection, ORDER)
             trail.insert(connection)
+            attempts = doors.insert_attempts(connection, self.now)
             self.album.result().describe(shots)
             rows.insert(connection, (Attachment,))
-            counts = rows.counts() | {"audit_events": len(trail.entries)}
+            streams = {"audit_events": len(trail.entries), "auth_audit_events": attempts}
+            counts = rows.counts() | streams
             return Summary(True, counts, storing.result())
 
 

@@ -47,6 +47,10 @@ def answer(error: AppError) -> Any:
         from flask import url_for
 
         return see_other(url_for("auth.sign_in", next=request.full_path.rstrip("?")))
+    if error.code == "blocked" and not wants_fragment():
+        from flask import url_for
+
+        return see_other(url_for("security.blocked"))
     response = _page(error)
     if isinstance(error, TooManyRequests):
         response.headers["Retry-After"] = str(error.retry_after)
