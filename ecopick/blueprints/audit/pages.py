@@ -32,7 +32,9 @@ def show() -> Any:
         filters, errors = ListAudit(stream=_stream()), dict(error.fields)
         page = list_entries(session, actor, filters)
     newest, whole = last_proofs(session, actor)
-    asked = {key: value for key, value in request.args.items() if key != "cursor" and value}
+    asked: dict[str, Any] = {
+        key: value for key, value in request.args.items() if key != "cursor" and value
+    }
     return render(
         "audit/page.html",
         "audit/_entries.html",
