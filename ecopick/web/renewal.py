@@ -79,9 +79,12 @@ def session_clock() -> dict[str, Any]:
     }
 
 
-def adopt(signed_in: SignedIn) -> Actor:
-    """Let the person act through this session from here on; its cookies go with the answer."""
-    actor = load_actor(database(), signed_in.session_id)
+def adopt(signed_in: SignedIn, *, active: bool = True) -> Actor:
+    """Let the person act through this session from here on; its cookies go with the answer.
+
+    ``active`` is False where a page renews by itself: that keeps nothing alive.
+    """
+    actor = load_actor(database(), signed_in.session_id, active=active)
     if actor is None:
         raise RuntimeError("a session that was just opened is not there")
     g.session_id = signed_in.session_id

@@ -6,7 +6,6 @@ from flask import Response, g, make_response, request
 
 from ecopick.blueprints.auth.blueprint import api
 from ecopick.blueprints.auth.finishing import become, end_session, finish, second_step_json
-from ecopick.blueprints.people.api import own_memberships
 from ecopick.core.actor import Actor
 from ecopick.core.roles import MANAGEMENT_ROLES
 from ecopick.domains.auth.commands.refresh import SessionOver, refresh_session
@@ -18,6 +17,7 @@ from ecopick.domains.people.queries import my_units, profile
 from ecopick.web.access import background, csrf_exempt, public
 from ecopick.web.bind import bind
 from ecopick.web.errors import problem
+from ecopick.web.own_roles import own_memberships
 from ecopick.web.renewal import adopt, session_clock
 from ecopick.web.session_cookies import clear_session, csrf_token_for, read_refresh_token
 from ecopick.web.state import current_actor, database, db_session
@@ -61,7 +61,7 @@ def refresh() -> Any:
     try:
         if token is None:
             raise SessionOver
-        adopt(refresh_session(database(), token))
+        adopt(refresh_session(database(), token), active=False)
     except SessionOver as error:
         g.actor = None
         response = problem(error)

@@ -4,14 +4,11 @@ from typing import Any
 
 from flask import Blueprint
 
-from ecopick.core.actor import Actor
-from ecopick.domains.auth.queries.actors import owner_choices
 from ecopick.domains.people.inputs import ListMyUnits
-from ecopick.domains.people.outputs import MembershipLine
-from ecopick.domains.people.queries import memberships, my_units
-from ecopick.domains.vendors.queries import vendor_names
+from ecopick.domains.people.queries import my_units
 from ecopick.web.bind import bind
-from ecopick.web.state import current_actor, database, db_session
+from ecopick.web.own_roles import own_memberships
+from ecopick.web.state import current_actor, db_session
 
 api = Blueprint("people_api", __name__)
 
@@ -30,16 +27,3 @@ def list_memberships() -> Any:
         "items": [line.model_dump(mode="json") for line in own_memberships(current_actor())],
         "next_cursor": None,
     }
-
-
-def own_memberships(actor: Actor) -> list[MembershipLine]:
-    """Own roles with the names of all their organisations."""
-    lines = memberships(db_session(), actor)
-    owners = dict(owner_choices(database(), actor))
-    vendors = vendor_names(db_session(), [line.vendor_org_id for line in lines])
-    for line in lines:
-        if line.property_owner_name is None and line.property_owner_id is not None:
-            line.property_owner_name = owners.get(line.property_owner_id)
-        if line.vendor_org_id is not None:
-            line.vendor_org_name = vendors.get(line.vendor_org_id)
-    return lines

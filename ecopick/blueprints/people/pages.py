@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from ecopick.blueprints.people.api import own_memberships
+from ecopick.web.own_roles import own_memberships
 from ecopick.domains.people.queries import my_units
 from ecopick.web.render import render
 from ecopick.web.state import current_actor, db_session
