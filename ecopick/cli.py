@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     catcher = add("mailcatcher", _mail_catcher, "Catch mails on an inherited socket")
     catcher.add_argument("descriptor", type=int)
     add("verify", _verify, "Check the settings, the database and its schema")
+    add("rotate-keys", _rotate_keys, "Bring stored secrets under the present data key")
     add("verify-audit", _verify_audit, "Prove that the audit streams are whole")
     database = commands.add_parser("db", help="Manage the database").add_subparsers(
         required=True, metavar="action"
@@ -180,6 +181,14 @@ def _verify_audit(_options: argparse.Namespace) -> None:
     with surroundings():
         for line in verify_audit():
             print(line)
+
+
+def _rotate_keys(_options: argparse.Namespace) -> None:
+    from ecopick.server.attach import surroundings
+    from ecopick.server.rotate_keys import rotate_keys
+
+    with surroundings():
+        rotate_keys(os.environ, lambda line: print(line, flush=True))
 
 
 def _db_upgrade(options: argparse.Namespace) -> None:

@@ -29,6 +29,14 @@ def test_development_needs_only_its_servers() -> None:
     assert len(settings.data_encryption_key) == 32
 
 
+def test_the_keys_before_are_read_too() -> None:
+    older = {"DATA_ENCRYPTION_KEY_PREVIOUS": "cd" * 32, "SESSION_HMAC_KEY_PREVIOUS": "p" * 40}
+    settings = Settings.from_env(PRODUCTION | older)
+    assert settings.data_encryption_key_previous == bytes.fromhex("cd" * 32)
+    assert settings.session_hmac_key_previous == b"p" * 40
+    assert Settings.from_env(PRODUCTION).data_encryption_key_previous is None
+
+
 def test_production_reads_its_own_keys() -> None:
     settings = Settings.from_env(PRODUCTION)
     assert settings.is_production
@@ -46,6 +54,9 @@ def test_production_reads_its_own_keys() -> None:
         ("DATA_ENCRYPTION_KEY", ""),
         ("DATA_ENCRYPTION_KEY", DEFAULT_DATA_ENCRYPTION_KEY),
         ("DATA_ENCRYPTION_KEY", "bm90IDMyIGJ5dGVz"),
+        ("DATA_ENCRYPTION_KEY_PREVIOUS", "bm90IDMyIGJ5dGVz"),
+        ("DATA_ENCRYPTION_KEY_PREVIOUS", DEFAULT_DATA_ENCRYPTION_KEY),
+        ("SESSION_HMAC_KEY_PREVIOUS", DEFAULT_SESSION_HMAC_KEY),
         ("PUBLIC_BASE_URL", ""),
         ("PUBLIC_BASE_URL", "http://ecopick.example.org"),
         ("ECOPICK_CLOCK_OFFSET", "3600"),
