@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ecopick.core import audit, clock, crypto
+from ecopick.core import audit, changes, clock, crypto
 from ecopick.core.actor import Actor
 from ecopick.core.commands import command
 from ecopick.core.context import origin
@@ -25,7 +25,7 @@ from ecopick.core.text import lazy_gettext as _
 from ecopick.core.uow import Database
 from ecopick.domains.auth.commands.admission import admit
 from ecopick.domains.auth.commands.mails import ask_for_mail
-from ecopick.domains.auth.commands.sessions import SIGN_IN
+from ecopick.domains.auth.commands.sessions import SIGN_IN, end_all_sessions
 from ecopick.domains.auth.models import AuthChallenge, AuthIdentity, ChallengePurpose, MailKind
 from ecopick.domains.auth.outputs import Outcome
 from ecopick.domains.auth.queries.credentials import factors_of, find_credentials
@@ -186,13 +186,17 @@ def unlink(
     user_id: uuid.UUID,
     identity_id: uuid.UUID,
     names: dict[str, str],
+    *,
+    keep: uuid.UUID | None,
 ) -> None:
     """Take an identity off the person's account; ``names`` are the known issuers'.
 
+    All their sessions but ``keep`` end: it may be a stranger who came in by it.
     ``NotFound`` for any other identity, ``Conflict`` for the last way in.
     """
     with database.transaction(_scope(user_id)) as session:
         _unlink(session, Actor(user_id), None, identity_id, names)
+        end_all_sessions(session, user_id, keep=keep, reason="factor_changed")
 
 
 @command("profile:edit", find=find_self, audit_as="ENTITY_CREATED")
@@ -212,7 +216,7 @@ def _link(session: Session, actor: Actor, user: User, proved: Proved) -> AuthIde
     return identity
 
 
-@command("profile:edit", find=find_self, audit_as="ENTITY_DELETED")
+@command("profile:edit", find=find_self, audit_as="ENTITY_UPDATED")
 def _unlink(
     session: Session,
     actor: Actor,
@@ -233,6 +237,7 @@ def _unlink(
             ),
             code="last_way_in",
         )
+    changes.note(session, removed="auth_identities", removed_id=identity.id, issuer=identity.issuer)
     session.delete(identity)
     _tell(session, user, MailKind.FACTOR_REMOVED, names.get(identity.issuer, identity.issuer))
     _record(session, UNLINK, user, f"issuer {identity.issuer}")
@@ -277,7 +282,7 @@ def _tell(session: Session, user: User, kind: MailKind, name: str) -> None:
         user.email,
         language=user.language,
         user_id=user.id,
-        facts={"factor": "identity", "name": name, "provider": name},
+        facts={"factor": "identity", "provider": name, "at": clock.now()},
     )
 
 
