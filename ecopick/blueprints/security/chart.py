@@ -8,7 +8,7 @@ from ecopick.core.text import ngettext
 from ecopick.domains.security.queries.sign_ins import Hour, worst_hour
 from ecopick.web.formats import local_time
 
-STEPS = (1, 2, 5, 10, 20, 40, 50, 100, 200, 400, 500)
+STEPS = (1, 2, 3, 5, 8, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 250, 400, 500, 1000)
 LINES = 3
 LEFT, RIGHT, TOP, BOTTOM = 34, 4, 26, 24
 GAP = 2

@@ -281,10 +281,16 @@ def _count_ever(session: Session, kind: str, ever: Ever, row: RateLimitViolation
 def _nearest(
     keys: Mapping[Ladder, str], failures: Mapping[str, int]
 ) -> tuple[int, timedelta | None]:
-    """The ban that comes soonest, and after how many more failures."""
+    """The ban that comes soonest, and after how many more failures.
+
+    The first ladder is the person's. Another one counts only where it has seen as
+    many failures: a program without cookies is a new device each time.
+    """
+    own = failures[next(iter(keys)).field]
     ahead = [
         (rung.failures - failures[ladder.field], rung.ban)
         for ladder in keys
-        if (rung := ladder.next_rung(failures[ladder.field])) is not None
+        if failures[ladder.field] >= own
+        and (rung := ladder.next_rung(failures[ladder.field])) is not None
     ]
     return min(ahead, default=(0, None))
