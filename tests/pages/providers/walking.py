@@ -96,7 +96,7 @@ def mails(world: World, nickname: str) -> list[tuple[str, Any]]:
                 AccountMail.user_id == world.people[nickname]
             )
         )
-        return [(str(kind), (facts or {}).get("provider")) for kind, facts in rows]
+        return [(str(kind), (facts or {}).get("name")) for kind, facts in rows]
 
 
 def refused(answer: TestResponse, world: World, status: int, reason: str) -> str:

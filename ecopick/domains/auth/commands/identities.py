@@ -282,7 +282,7 @@ def _tell(session: Session, user: User, kind: MailKind, name: str) -> None:
         user.email,
         language=user.language,
         user_id=user.id,
-        facts={"factor": "identity", "provider": name, "at": clock.now()},
+        facts={"factor": "identity", "name": name, "at": clock.now()},
     )
 
 
