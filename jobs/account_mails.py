@@ -33,7 +33,6 @@ from ecopick.domains.auth.models import (
 )
 from ecopick.domains.auth.queries.credentials import find_credentials
 from ecopick.domains.people.commands.invitations import invitation_token
-from ecopick.domains.people.models import User
 from jobs.account_texts import AccountLetter, Case, already_registered, letter_for
 from jobs.mails import templates
 from jobs.runtime import Runtime, runtime
@@ -181,7 +180,7 @@ def compose(session: Session, at: Runtime, row: AccountMail) -> EmailMessage | N
     longer count. ``session`` is the system's.
     """
     kind = MailKind(row.kind)
-    reader = _reader(session, at, row, kind)
+    reader = _reader(session, row, kind)
     if kind in ONLY_FOR_KNOWN and not reader.is_known:
         return None
     try:
@@ -205,16 +204,14 @@ def compose(session: Session, at: Runtime, row: AccountMail) -> EmailMessage | N
         return _message(at, row, letter, to)
 
 
-def _reader(session: Session, at: Runtime, row: AccountMail, kind: MailKind) -> _Reader:
+def _reader(session: Session, row: AccountMail, kind: MailKind) -> _Reader:
     """The person as stored where the mail depends on it, else the address as asked."""
     if kind not in ONLY_FOR_KNOWN and kind is not MailKind.REGISTER_CODE:
         return _Reader(row.email, row.language, is_known=row.user_id is not None)
     known = find_credentials(session, row.email)
     if known is None:
         return _Reader(row.email, row.language, is_known=False)
-    with at.database.transaction(Scope((), known.user_id)) as own:
-        stored = own.scalars(select(User.email).where(User.id == known.user_id)).one()
-    return _Reader(stored, known.language, is_known=True)
+    return _Reader(known.email, known.language, is_known=True)
 
 
 def _computed(

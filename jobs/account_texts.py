@@ -11,10 +11,13 @@ from typing import Any
 
 from ecopick.core.text import gettext as _
 from ecopick.core.text import ngettext
+from ecopick.domains.auth.commands.proofs import CODE_LIFETIME
 from ecopick.domains.auth.devices import browser_of, system_of
 from ecopick.domains.auth.models import MailKind
 from ecopick.web.formats import local_datetime, zoned
 from ecopick.web.labels import label
+
+CODE_MINUTES = int(CODE_LIFETIME.total_seconds() // 60)
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,11 @@ def _sign_in_link(case: Case) -> AccountLetter:
             _("With this link you sign in without a password."),
             _("In another browser than the one in which you asked, this code is needed too."),
             _valid(case.minutes),
+            ngettext(
+                "The code is valid for %(num)s minute.",
+                "The code is valid for %(num)s minutes.",
+                CODE_MINUTES,
+            ),
         ),
         code=case.code,
         button=_("Sign in"),

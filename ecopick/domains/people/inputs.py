@@ -40,6 +40,15 @@ class AdministratorRow(Input):
     owner_type: OwnerType = OwnerType.PROPERTY_MANAGEMENT
 
 
+class PersonRow(Input):
+    """Somebody who opens their own account, their address proved."""
+
+    email: Line
+    name: Line
+    password_hash: str
+    language: Language = "en"
+
+
 class InvitePerson(Input):
     """Whom to invite, as what, and where.
 

@@ -41,6 +41,8 @@ from ecopick.domains.auth.models import AuthEmailVerification, MailKind, Verific
 from ecopick.domains.security.commands.limits import Limit
 
 GUESSES = 5
+# However long the proof lives: a code is short enough to be guessed, its link is not.
+CODE_LIFETIME = timedelta(minutes=10)
 RESEND_AFTER = timedelta(seconds=60)
 VERIFIED_LIFETIME = timedelta(minutes=30)
 MAILS = "account_mail"
@@ -214,6 +216,10 @@ def _count_guess(
         AuthEmailVerification.purpose == purpose,
         AuthEmailVerification.attempts < GUESSES,
         AuthEmailVerification.expires_at > clock.now(),
+        or_(
+            AuthEmailVerification.created_at > clock.now() - CODE_LIFETIME,
+            AuthEmailVerification.verified_at.is_not(None),
+        ),
         AuthEmailVerification.consumed_at.is_(None),
     ]
     if browser is not None:
@@ -240,7 +246,7 @@ def _why(
         return "unknown_proof"
     if row.consumed_at is not None:
         return "used"
-    if row.expires_at <= clock.now():
+    if min(row.expires_at, row.created_at + CODE_LIFETIME) <= clock.now():
         return "expired"
     if row.attempts >= GUESSES:
         return "too_many_guesses"

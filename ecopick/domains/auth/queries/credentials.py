@@ -15,7 +15,7 @@ from ecopick.domains.people.queries import role_counts
 # People of the demonstration, which production never holds.
 DEMO_DOMAIN = "@demo.example.org"
 # First factors that prove control of the mailbox alone.
-BY_MAIL = frozenset({"sign_in_link"})
+BY_MAIL = frozenset({"email_link"})
 
 
 @dataclass(frozen=True)
