@@ -16,7 +16,7 @@ from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.people.lifecycle import InvitationStatus, OrganizationType
 from ecopick.domains.people.models import Invitation, Membership, User
 from ecopick.domains.people.policy import invitations_visible_to, memberships_visible_to
-from ecopick.domains.people.queries import shown_name
+from ecopick.domains.people.queries import role_counts, shown_name
 from ecopick.domains.property.models import Building, PropertyOwner, TenantCompany, Unit
 
 
@@ -151,6 +151,23 @@ def link_facts(session: Session, invitation_id: uuid.UUID) -> LinkFacts:
         building_id=found.building_id,
         status=InvitationStatus.EXPIRED if due else found.status,
     )
+
+
+def leads_vendor(
+    session: Session, user_id: uuid.UUID | None, vendor_org_id: uuid.UUID | None
+) -> bool:
+    """Whether the person administers the vendor; the scope must be theirs."""
+    found = session.scalar(
+        select(Membership.id)
+        .where(
+            Membership.user_id == user_id,
+            Membership.vendor_org_id == vendor_org_id,
+            Membership.role == MembershipRole.VENDOR_ADMIN,
+            role_counts(),
+        )
+        .limit(1)
+    )
+    return found is not None
 
 
 def invitations(session: Session, actor: Actor) -> list[InvitationFacts]:

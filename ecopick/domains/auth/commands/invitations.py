@@ -5,7 +5,7 @@ page needs no further code. Every outcome is recorded.
 """
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
@@ -31,7 +31,7 @@ from ecopick.domains.people.commands import invitations
 from ecopick.domains.people.expiry import expire_invitation
 from ecopick.domains.people.inputs import InvitePerson
 from ecopick.domains.people.lifecycle import InvitationStatus, OrganizationType
-from ecopick.domains.people.members import LinkFacts, link_facts, owner_of_link
+from ecopick.domains.people.members import LinkFacts, leads_vendor, link_facts, owner_of_link
 from ecopick.domains.people.models import Invitation, User
 from ecopick.domains.security.commands.limits import Limit
 
@@ -110,6 +110,11 @@ def open_invitation(database: Database, token: str) -> OpenedInvitation:
     # People at a vendor are seen by their own kind alone.
     with database.transaction(Scope((owner_id,), facts.inviter_id)) as session:
         facts = link_facts(session, invitation_id)
+        vendor_id = facts.organization_id
+        if facts.status == InvitationStatus.PENDING and not leads_vendor(
+            session, facts.inviter_id, vendor_id
+        ):
+            facts = replace(facts, status=InvitationStatus.REVOKED)
         return OpenedInvitation(facts, find_credentials(session, facts.email) is not None)
 
 
