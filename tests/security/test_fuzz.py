@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from ecopick.blueprints.tickets.forms import ConfirmClaim
+from ecopick.domains.auth.factor_inputs import SecurityAction, StartSecondStep, VerifySecondStep
 from ecopick.domains.auth.inputs import SignIn
 from ecopick.domains.notifications.inputs import ListNotifications, MarkRead, SetPreference
 from ecopick.domains.people.inputs import ListMyUnits
@@ -36,6 +37,9 @@ EXAMPLES = 4000 if os.environ.get("ECOPICK_FULL") else 400
 # (method, path, model); ``{id}`` is a ticket.
 INPUTS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("POST", "/api/auth/login", SignIn),
+    ("POST", "/api/auth/2fa/start", StartSecondStep),
+    ("POST", "/api/auth/2fa/verify", VerifySecondStep),
+    ("POST", "/api/auth/security", SecurityAction),
     ("GET", "/api/tickets", ListTickets),
     ("POST", "/api/tickets", CreateTicket),
     ("PUT", "/api/tickets/{id}", UpdateTicket),
@@ -171,7 +175,11 @@ def test_no_input_is_a_bare_500(app: Flask, world: World) -> None:
 def test_every_json_address_is_filled(app: Flask) -> None:
     """A new address of the API must join the list above."""
     listed = {(method, path.replace("{id}", "<ticket_id>")) for method, path, _ in INPUTS}
-    bodiless = {"/api/auth/logout", "/api/tickets/<ticket_id>/stakeholders/<user_id>"}
+    bodiless = {
+        "/api/auth/logout",
+        "/api/auth/2fa/recovery-codes",
+        "/api/tickets/<ticket_id>/stakeholders/<user_id>",
+    }
     for rule in app.url_map.iter_rules():
         if not rule.rule.startswith("/api/") or rule.endpoint.startswith("dev"):
             continue

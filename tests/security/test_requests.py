@@ -16,7 +16,16 @@ from tests.uploads import jpeg, presigned, put
 
 CHANGES = ("POST", "PUT", "PATCH", "DELETE")
 # What stands outside the session: sign-in itself, and pages with a proof of their own.
-OWN_PROOF = ("auth.submit_sign_in", "auth_api.sign_in", "attachments_api.receive", "vendor_link.")
+OWN_PROOF = (
+    "auth.submit_sign_in",
+    "auth_api.sign_in",
+    "auth.submit_second_step",
+    "auth.choose_way",
+    "auth_api.start_second_step",
+    "auth_api.verify_second_step",
+    "attachments_api.receive",
+    "vendor_link.",
+)
 
 
 def everything(world: World) -> dict[str, int]:

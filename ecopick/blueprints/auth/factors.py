@@ -36,6 +36,7 @@ def change_security() -> Any:
     """200 with what changed; 403 ``step_up_required`` without a fresh proof of identity."""
     data, actor = bind(SecurityAction), current_actor()
     require_step_up()
+    db_session().info["authorized"] = True  # The commands ask, in transactions of their own.
     if data.action == "totp_setup":
         keep_no_answer()
         setup = factors.set_up_app(database(), actor)
@@ -63,6 +64,7 @@ def change_security() -> Any:
 def make_recovery_codes() -> Any:
     """201 with ten new codes, shown this once; all earlier ones are void."""
     require_step_up()
+    db_session().info["authorized"] = True
     keep_no_answer()
     return {"recovery_codes": recovery_codes.make_new(database(), current_actor())}, 201
 
