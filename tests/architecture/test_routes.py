@@ -14,6 +14,18 @@ PUBLIC = {
     # A presigned upload: its address carries the proof.
     "attachments_api.receive",
     "auth_api.sign_in",
+    # A forgotten password: the same answer for all, then a mailed link.
+    "auth.forgot_password",
+    "auth.submit_forgot_password",
+    "auth.reset_password",
+    "auth.submit_reset_password",
+    "auth_api.request_password_reset",
+    "auth_api.confirm_password_reset",
+    # An invitation: its mailed link is the proof.
+    "people.invitation",
+    "people.submit_invitation",
+    "people_api.view_invitation",
+    "people_api.accept_invitation",
     "auth.second_step",
     "auth.submit_second_step",
     "auth.choose_way",
