@@ -32,7 +32,8 @@ P = ParamSpec("P")
 # A form that asks for a proof on the way to something else names it like this.
 PREFIX = "access_"
 # Never sent back to the browser, not even hidden.
-SECRET_WORDS = ("password", "secret", "token", "code", PREFIX)
+SECRET_WORDS = ("password", "secret", "token", PREFIX)
+SECRET_FIELDS = frozenset({"code", "recovery_code"})
 # Ways to confirm that are more than a field, as templates: a passkey.
 WAYS: list[str] = []
 
@@ -133,5 +134,5 @@ def carried_fields() -> list[tuple[str, str]]:
     return [
         (name, value)
         for name, value in request.form.items(multi=True)
-        if not any(word in name.lower() for word in SECRET_WORDS)
+        if name not in SECRET_FIELDS and not any(word in name.lower() for word in SECRET_WORDS)
     ]

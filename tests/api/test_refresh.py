@@ -196,8 +196,8 @@ def test_signing_out_while_refreshing_ends_the_successor_too(url: str, world: Wo
     for _ in range(5):
         browser = wire(url, world)
         windows = [browser.copy() for _ in range(2)]
-        paths = ("/api/auth/refresh", "/api/auth/logout")
-        answers = at_once(2, lambda i, w=windows: w[i].send("POST", paths[i]))
+        acts = tuple(zip(windows, ("/api/auth/refresh", "/api/auth/logout"), strict=True))
+        answers = at_once(2, lambda i, acts=acts: acts[i][0].send("POST", acts[i][1]))
         went_on, signed_out = windows[0].send("GET", "/api/auth/me"), answers[1].status == 204
         assert went_on.status == (401 if signed_out else 200)
 
