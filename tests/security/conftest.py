@@ -30,4 +30,4 @@ def addresses(app: Flask) -> Addresses:
 
 def _values(rule: Rule, ids: dict[str, Any]) -> dict[str, Any]:
     known = {"locale": "en", "storage_key": "none", "token": "none", **ids}
-    return {name: str(known[name]) for name in rule.arguments}
+    return {name: str(known.get(name, "none")) for name in rule.arguments}

@@ -10,10 +10,28 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from ecopick.blueprints.tickets.forms import ConfirmClaim
+from ecopick.domains.auth.account_inputs import (
+    AskForCode,
+    AskForLink,
+    AskIfKnown,
+    EnterByMail,
+    Register,
+    VerifyCode,
+)
 from ecopick.domains.auth.factor_inputs import SecurityAction, StartSecondStep, VerifySecondStep
 from ecopick.domains.auth.inputs import SignIn
 from ecopick.domains.notifications.inputs import ListNotifications, MarkRead, SetPreference
 from ecopick.domains.people.inputs import ListMyUnits
+from ecopick.domains.security.inputs import (
+    BlockSource,
+    ChangeSeverity,
+    CreateAlert,
+    ListAlerts,
+    ListBlocks,
+    ListViolations,
+    Nothing,
+)
+from ecopick.domains.security.inputs import ChangeStatus as ChangeAlertStatus
 from ecopick.domains.tickets.dispatch_inputs import DispatchAnswer
 from ecopick.domains.tickets.inputs import (
     AddStakeholder,
@@ -34,9 +52,16 @@ from tests.factories import World
 from tests.signing_in import Api, api_of
 
 EXAMPLES = 4000 if os.environ.get("ECOPICK_FULL") else 400
+WATCH = "/api/admin/security_and_monitoring"
 # (method, path, model); ``{id}`` is a ticket.
 INPUTS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("POST", "/api/auth/login", SignIn),
+    ("POST", "/api/auth/register/send-code", AskForCode),
+    ("POST", "/api/auth/register/verify-code", VerifyCode),
+    ("POST", "/api/auth/register", Register),
+    ("GET", "/api/auth/email/exists", AskIfKnown),
+    ("POST", "/api/auth/magic-link", AskForLink),
+    ("POST", "/api/auth/magic-link/verify", EnterByMail),
     ("POST", "/api/auth/2fa/start", StartSecondStep),
     ("POST", "/api/auth/2fa/verify", VerifySecondStep),
     ("POST", "/api/auth/security", SecurityAction),
@@ -59,6 +84,15 @@ INPUTS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("PUT", "/api/notifications/preferences", SetPreference),
     ("GET", "/api/notifications", ListNotifications),
     ("GET", "/api/users/me/units", ListMyUnits),
+    ("GET", f"{WATCH}/security_alerts", ListAlerts),
+    ("POST", f"{WATCH}/security_alerts", CreateAlert),
+    ("POST", f"{WATCH}/security_alerts/<alert_id>/severity/update", ChangeSeverity),
+    ("POST", f"{WATCH}/security_alerts/<alert_id>/status/update", ChangeAlertStatus),
+    ("GET", f"{WATCH}/rate_limits_violations", ListViolations),
+    ("GET", f"{WATCH}/blocked_sources", ListBlocks),
+    ("POST", f"{WATCH}/blocked_sources", BlockSource),
+    ("POST", f"{WATCH}/blocked_sources/<block_id>/unblock", Nothing),
+    ("POST", f"{WATCH}/blocked_sources/<block_id>/archive", Nothing),
 )
 HOSTILE = (
     "",

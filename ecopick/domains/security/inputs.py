@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from ecopick.domains.security.models import (
+from ecopick.domains.security.lifecycle import (
     AlertCategory,
     AlertSeverity,
     AlertStatus,

@@ -1,4 +1,6 @@
-"""The ladder of bans: the more failures in a row, the longer the wait.
+"""Kinds and states of alerts and blocks, and the ladder of bans.
+
+The more failures in a row, the longer the wait.
 
 A row of failures goes on while the next one comes within the window, counted
 from the last failure or from the end of the last ban.
@@ -6,6 +8,50 @@ from the last failure or from the end of the last ban.
 
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
+
+
+class BlockedSourceType(StrEnum):
+    """What kind of source is blocked."""
+
+    IP = "ip"
+    DEVICE_FINGERPRINT = "device_fingerprint"
+    USER = "user"
+
+
+class AlertStatus(StrEnum):
+    """Whether an alert still needs somebody."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+
+
+class AlertType(StrEnum):
+    """Which detection rule raised the alert."""
+
+    BRUTE_FORCE = "brute_force"
+    CREDENTIAL_STUFFING = "credential_stuffing"
+    IMPOSSIBLE_TRAVEL = "impossible_travel"
+    TOKEN_REUSE = "token_reuse"
+    PASSKEY_COUNTER = "passkey_counter"
+
+
+class AlertCategory(StrEnum):
+    """What the alert is about."""
+
+    AUTHENTICATION = "authentication"
+    SESSION = "session"
+    ABUSE = "abuse"
+
+
+class AlertSeverity(StrEnum):
+    """Derived from the risk score: below 30, below 60, below 85, the rest."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
 
 WINDOW = timedelta(minutes=15)
 

@@ -2,55 +2,31 @@
 
 import uuid
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ecopick.core.db import Base, CreatedAt, EnumText, HasId, Timestamps, one_of
+from ecopick.domains.security.lifecycle import (
+    AlertCategory,
+    AlertSeverity,
+    AlertStatus,
+    AlertType,
+    BlockedSourceType,
+)
 
-
-class BlockedSourceType(StrEnum):
-    """What kind of source is blocked."""
-
-    IP = "ip"
-    DEVICE_FINGERPRINT = "device_fingerprint"
-    USER = "user"
-
-
-class AlertStatus(StrEnum):
-    """Whether an alert still needs somebody."""
-
-    OPEN = "open"
-    RESOLVED = "resolved"
-
-
-class AlertType(StrEnum):
-    """Which detection rule raised the alert."""
-
-    BRUTE_FORCE = "brute_force"
-    CREDENTIAL_STUFFING = "credential_stuffing"
-    IMPOSSIBLE_TRAVEL = "impossible_travel"
-    TOKEN_REUSE = "token_reuse"
-    PASSKEY_COUNTER = "passkey_counter"
-
-
-class AlertCategory(StrEnum):
-    """What the alert is about."""
-
-    AUTHENTICATION = "authentication"
-    SESSION = "session"
-    ABUSE = "abuse"
-
-
-class AlertSeverity(StrEnum):
-    """Derived from the risk score: below 30, below 60, below 85, the rest."""
-
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-    CRITICAL = "critical"
+__all__ = [
+    "AlertCategory",
+    "AlertSeverity",
+    "AlertStatus",
+    "AlertType",
+    "BlockedSource",
+    "BlockedSourceType",
+    "RateLimitAttempt",
+    "RateLimitViolation",
+    "SecurityAlert",
+]
 
 
 class BlockedSource(HasId, Timestamps, Base):
