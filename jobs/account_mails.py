@@ -33,7 +33,7 @@ from ecopick.domains.auth.models import (
 )
 from ecopick.domains.auth.queries.credentials import find_credentials
 from ecopick.domains.people.commands.invitations import invitation_token
-from jobs.account_texts import AccountLetter, Case, already_registered, letter_for
+from jobs.account_texts import AccountLetter, Case, address_wanted, already_registered, letter_for
 from jobs.mails import templates
 from jobs.runtime import Runtime, runtime
 
@@ -199,6 +199,8 @@ def compose(session: Session, at: Runtime, row: AccountMail) -> EmailMessage | N
         )
         if kind is MailKind.REGISTER_CODE and reader.is_known:
             letter = already_registered(case)
+        elif kind is MailKind.EMAIL_CHANGE_CODE and find_credentials(session, row.email):
+            letter = address_wanted(case)
         else:
             letter = letter_for(kind, case)
         return _message(at, row, letter, to)

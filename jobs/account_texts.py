@@ -119,6 +119,24 @@ def already_registered(case: Case) -> AccountLetter:
     )
 
 
+def address_wanted(case: Case) -> AccountLetter:
+    """Somebody wants to move their account to an address that has one of its own."""
+    return AccountLetter(
+        _("Somebody wanted to use your address"),
+        (
+            _(
+                "Somebody, perhaps you, wanted to make this the address of another account at "
+                "Ecopick. That is not possible, as it has an account already."
+            ),
+            _("Nothing has changed. Your account and your password are as before."),
+        ),
+        button=_("Sign in"),
+        url=f"{case.base}/login",
+        facts=_circumstances(case),
+        footer=(_("If it was not you, you need not do anything."),),
+    )
+
+
 def _register_code(case: Case) -> AccountLetter:
     return AccountLetter(
         _("Your code for Ecopick"),

@@ -136,6 +136,17 @@ def test_who_has_an_account_is_told_so_and_gets_no_code(
     assert "http://localhost/en/forgot-password" in text_of(mail)
 
 
+def test_who_has_the_wanted_address_is_told_and_no_code_leaves(
+    world: World, jobs: Runtime, post: Post
+) -> None:
+    taken = world.emails["resident"]
+    proof_id = ask_proof(jobs.database, MailKind.EMAIL_CHANGE_CODE, taken)
+    assert deliver() == 1
+    mail = only(post, taken)
+    assert mail["Subject"] == "Somebody wanted to use your address"
+    assert proofs.code_for(proof_id, VerificationPurpose.EMAIL_CHANGE) not in text_of(mail)
+
+
 @pytest.mark.parametrize("kind", [MailKind.SIGN_IN_LINK, MailKind.RESET_LINK])
 def test_a_link_leaves_for_known_addresses_alone(
     world: World, jobs: Runtime, post: Post, kind: MailKind
