@@ -240,4 +240,17 @@ def test_heads_of_all_chains_tell_only_hashes(walls: Walls, inside: Connection) 
     assert inside.execute("select count(*) from audit_heads").fetchone() == (0,)
     assert inside.execute("select count(*) from audit_proofs").fetchone() == (0,)
     mine = walls.mine["property_owners"]["id"]
-    assert (mine,) in inside.execute("select owners_awaiting_proof()").fetchall()
+    assert (mine,) in inside.execute("select owners_awaiting('proof')").fetchall()
+
+
+def test_administrators_are_told_who_and_how_many(walls: Walls, inside: Connection) -> None:
+    """Whom alerts are about, of any owner, and figures on how accounts are protected."""
+    ids = [rows["users"]["id"] for rows in (walls.mine, walls.theirs)]
+    rows = inside.execute("select id, email from people_of_alerts(%s)", [ids]).fetchall()
+    assert {row[0] for row in rows} == set(ids)
+    assert inside.execute("select * from people_of_alerts('{}')").fetchall() == []
+    row = inside.execute("select people, protected, lacking from account_protection()").fetchone()
+    assert row is not None
+    people, protected, lacking = row
+    assert people >= protected >= 0
+    assert lacking >= 0
