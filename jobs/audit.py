@@ -72,7 +72,7 @@ def prove_waiting() -> int:
         if not alone:
             return 0
         made = 0
-        for owner_id in _owners(at, "select owners_awaiting_proof()"):
+        for owner_id in _owners(at, "select owners_awaiting('proof')"):
             for proof_id in _asked(at, owner_id):
                 _prove_owner(at, owner_id, proof_id, read_anchors(at.storage))
                 made += 1

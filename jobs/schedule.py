@@ -60,6 +60,8 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("jobs.audit.anchor", HOUR),
     Sweep("jobs.audit.prove_waiting", MINUTE),
     Sweep("jobs.audit.prove_all", DAY),
+    Sweep("jobs.case_files.make_waiting", MINUTE),
+    Sweep("jobs.case_files.remove_expired", DAY),
 )
 
 

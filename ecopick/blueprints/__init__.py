@@ -24,6 +24,10 @@ MOUNTS: tuple[tuple[str, str, str], ...] = (
     ("security", "api", "/api"),
     ("notifications", "pages", "/<locale>"),
     ("notifications", "api", "/api"),
+    ("audit", "pages", "/<locale>"),
+    ("audit", "api", "/api"),
+    ("audit.case_files", "pages", "/<locale>"),
+    ("audit.case_files", "api", "/api"),
     ("events", "api", "/api"),
 )
 # Development aids; absent in production.

@@ -29,6 +29,7 @@ BOOKKEEPING = frozenset(
         "auth_refresh_tokens",
         "auth_sessions",
         "blocked_sources",
+        "case_files",
         "idempotency_keys",
         "notifications",
         "outbox",

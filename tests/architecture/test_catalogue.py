@@ -34,7 +34,7 @@ OWNER_OPTIONAL = {"memberships", "service_catalogs", "service_items", "auth_sess
 PERSONAL = {"account_mails", "auth_sessions", "idempotency_keys", "notifications"}
 DEFINERS = {
     "audit_all_heads",
-    "owners_awaiting_proof",
+    "owners_awaiting",
     "account_protection",
     "app_own_vendor_org_ids",
     "app_vendor_org_ids",

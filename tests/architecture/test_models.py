@@ -123,6 +123,7 @@ def test_all_models_are_there() -> None:
         "audit_heads",
         "audit_proofs",
         "audit_seals",
+        "case_files",
         "auth_challenges",
         "auth_identities",
         "idempotency_keys",

@@ -1,4 +1,4 @@
-"""Asking for a proof of the audit, and keeping what it found."""
+"""Asking for a proof of the audit and for the case file of a ticket; workers make both."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -7,7 +7,10 @@ from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.commands import command
 from ecopick.core.tenancy import PLATFORM_OWNER_ID
-from ecopick.domains.audit.models import AuditProof
+from ecopick.domains.audit.inputs import AskCaseFile
+from ecopick.domains.audit.models import AuditProof, CaseFile
+from ecopick.domains.tickets.models import Ticket
+from ecopick.domains.tickets.queries.find import lock_ticket
 
 
 def _nothing(session: Session, actor: Actor, key: object) -> None:
@@ -33,3 +36,20 @@ def ask_for_proof(session: Session, actor: Actor, subject: None) -> AuditProof:
     )
     session.add(proof)
     return proof
+
+
+@command("ticket:export", find=lock_ticket, audit_as="ENTITY_CREATED")
+def ask_for_case_file(
+    session: Session, actor: Actor, ticket: Ticket, data: AskCaseFile
+) -> CaseFile:
+    """A case file that a worker is to make in the asker's language."""
+    made = CaseFile(
+        property_owner_id=ticket.property_owner_id,
+        ticket_id=ticket.id,
+        asked_by_id=actor.user_id,
+        language=actor.language,
+        with_notes=bool(data.with_notes),
+        created_at=clock.now(),
+    )
+    session.add(made)
+    return made

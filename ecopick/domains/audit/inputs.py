@@ -49,3 +49,9 @@ class ReportRead(Input):
     metadata: dict[Annotated[str, Field(max_length=40)], str | int | bool | None] | None = Field(
         default=None, max_length=20
     )
+
+
+class AskCaseFile(Input):
+    """What a case file holds besides what tenants and vendors see."""
+
+    with_notes: bool | None = None

@@ -20,12 +20,13 @@ from ecopick.core.tenancy import PLATFORM_OWNER_ID
 from ecopick.core.text import lazy_gettext as _
 from ecopick.core.validation import wrong_field
 from ecopick.domains.audit.inputs import ExportAudit, ListAudit, Stream
-from ecopick.domains.audit.models import AuditProof
+from ecopick.domains.audit.models import AuditProof, CaseFile
 from ecopick.domains.audit.outputs import AuditLine, AuditPage
 from ecopick.domains.audit.policy import MODELS, visible_to
 from ecopick.domains.people.queries import people
 from ecopick.domains.property.models import PropertyOwner
 from ecopick.domains.tickets.models import Ticket
+from ecopick.domains.tickets.queries.find import as_id, get_ticket, missing
 
 EXPORT_BATCH = 1000
 Entry = AuditEvent | AccessEvent | AccessDecision | AuthAuditEvent
@@ -90,6 +91,41 @@ def last_proofs(session: Session, actor: Actor) -> tuple[AuditProof | None, Audi
     newest = session.scalars(query).one_or_none()
     whole = session.scalars(query.where(AuditProof.is_whole.is_(True))).one_or_none()
     return newest, whole
+
+
+def case_files(session: Session, actor: Actor, key: Any) -> tuple[Ticket, list[CaseFile]]:
+    """A visible ticket and its case files, newest first; for those who may export it."""
+    ticket = get_ticket(session, actor, key)
+    authorize(session, actor, "ticket:export", ticket)
+    rows = session.scalars(
+        select(CaseFile)
+        .where(CaseFile.ticket_id == ticket.id)
+        .order_by(CaseFile.created_at.desc(), CaseFile.id.desc())
+        .limit(20)
+    )
+    return ticket, list(rows)
+
+
+def find_case_file(session: Session, actor: Actor, key: Any, file_key: Any) -> CaseFile:
+    """One case file of a visible ticket. Raises NotFound."""
+    _ticket_row, found = case_files(session, actor, key)
+    file_id = as_id(file_key)
+    for each in found:
+        if each.id == file_id:
+            return each
+    raise missing(actor, "CaseFile", file_key)
+
+
+def note_download(actor: Actor, case_file: CaseFile) -> None:
+    """Record that a case file leaves the house."""
+    audit.read(
+        actor,
+        "EXPORT",
+        "Ticket",
+        case_file.ticket_id,
+        owner_id=case_file.property_owner_id,
+        metadata={"case_file": str(case_file.id)},
+    )
 
 
 def _told(filters: ListAudit) -> dict[str, Any]:

@@ -337,12 +337,14 @@ def _stakeholder(row: TicketStakeholder, people: dict[uuid.UUID, PersonOut]) -> 
 
 def rights(session: Session, actor: Actor, key: uuid.UUID) -> frozenset[str]:
     """What the actor may do beside the lifecycle's actions: edit, comment, note, attach,
-    assign, take part in choosing participants. Empty on closed and cancelled tickets."""
+    assign, take part in choosing participants, export. Closed and cancelled tickets
+    can only be exported."""
     ticket = session.get(Ticket, key)
-    if ticket is None or ticket.status in TERMINAL:
+    if ticket is None:
         return frozenset()
+    names = ("edit", "comment", "note", "attach", "assign", "manage_stakeholders", "export")
     return frozenset(
         name
-        for name in ("edit", "comment", "note", "attach", "assign", "manage_stakeholders")
+        for name in (names if ticket.status not in TERMINAL else ("export",))
         if allows(session, actor, f"ticket:{name}", ticket)
     )
