@@ -11,6 +11,7 @@ from ecopick.core.text import lazy_gettext as _
 from ecopick.core.uow import Database
 from ecopick.domains.auth import passwords
 from ecopick.domains.auth.inputs import NewAdministrator
+from ecopick.domains.auth.password_rules import check_password
 from ecopick.domains.auth.queries.credentials import find_credentials
 from ecopick.domains.people import commands as people
 from ecopick.domains.people.inputs import AdministratorRow
@@ -21,8 +22,9 @@ def create_administrator(database: Database, data: NewAdministrator) -> uuid.UUI
     """The first account of an installation: an app administrator; answers their id.
 
     With ``owner_name`` also a new property owner, with them as PROPERTY_OWNER.
-    ``Conflict`` where the address is taken.
+    ``Conflict`` where the address is taken, ``Invalid`` for a weak password.
     """
+    check_password(data.password, email=data.email, name=data.name)
     user_id, owner_id = new_id(), new_id()
     with database.transaction(Scope((owner_id, PLATFORM_OWNER_ID), user_id)) as session:
         if find_credentials(session, data.email) is not None:
