@@ -206,15 +206,18 @@ def _start_again() -> Text:
 
 def _refused_page(found: Provider, error: AppError, flow: Flow | None = None) -> Response:
     """The sign-in page, or account security, with the reason; recorded."""
-    if isinstance(error, SignInRefused):
-        identities.record_refusal(database(), found.key, error.reason, detail=error.detail)
-    elif isinstance(error, NotLinked):
-        identities.record_refusal(database(), found.key, error.reason, denied=True)
-    elif isinstance(error, SourceBlocked):
-        identities.record_refusal(database(), found.key, "blocked", denied=True)
-    elif isinstance(error, Conflict):
-        identities.record_refusal(database(), found.key, error.code, denied=True)
-    if flow is not None and flow.links_user is not None and find_actor() is not None:
+    actor = find_actor()
+    is_linking = flow is not None and actor is not None and flow.links_user == actor.user_id
+    if not isinstance(error, TooManyRequests):
+        identities.record_refusal(
+            database(),
+            found.key,
+            getattr(error, "reason", error.code),
+            denied=not isinstance(error, SignInRefused),
+            detail=getattr(error, "detail", ""),
+            links_user=actor.user_id if is_linking and actor is not None else None,
+        )
+    if flow is not None and flow.links_user is not None and actor is not None:
         toasts.say(error.message, tone="error")
         return make_response(see_other(url_for("auth.account_security")))
     g.frame_languages = _languages()
@@ -252,10 +255,7 @@ def begin_linking(provider: str) -> Any:
     try:
         address = found.client.authorization_url(flow.attempt, _callback(found))
     except AdapterError as error:
-        refused = _refusal(found, error)
-        identities.record_refusal(database(), found.key, refused.reason, detail=refused.detail)
-        toasts.say(refused.message, tone="error")
-        return see_other(url_for("auth.account_security"))
+        return _refused_page(found, _refusal(found, error), flow)
     host = urlsplit(address).netloc
     response = render("auth/leave_for_provider.html", name=found.name, href=address, host=host)
     hold(response, flow)

@@ -231,3 +231,25 @@ def test_without_providers_there_is_no_card(settings: Any, database: Any, world:
     sign_in(client, world)
     assert "Sign-in with other accounts" not in client.get(PAGE).get_data(as_text=True)
     assert post(client, f"{PAGE}/identities/acme").status_code == 404
+
+
+def test_a_provider_that_is_away_is_told_on_the_page(
+    client: FlaskClient, world: World, provider: LocalProvider
+) -> None:
+    sign_in(client, world)
+    provider.faults.answers["/.well-known/openid-configuration"] = (503, b"")
+    answer = post(client, f"{PAGE}/identities/acme")
+    assert (answer.status_code, urlsplit(answer.location).path) == (303, PAGE)
+    page = client.get(PAGE).get_data(as_text=True)
+    assert "Acme is not answering." in page
+    assert "Account at an identity provider not connected" in page
+
+
+def test_a_refused_answer_links_nothing(
+    client: FlaskClient, world: World, provider: LocalProvider
+) -> None:
+    sign_in(client, world)
+    provider.faults.claims = lambda told: told | {"aud": "someone-else"}
+    assert urlsplit(connect(client).location).path == PAGE
+    assert "could not be confirmed" in client.get(PAGE).get_data(as_text=True)
+    assert linked(world, "manager") == []

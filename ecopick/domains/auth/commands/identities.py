@@ -259,16 +259,22 @@ def _note_use(session: Session, actor: Actor, user: User, proved: Proved) -> boo
 
 
 def record_refusal(
-    database: Database, provider: str, reason: str, *, denied: bool = False, detail: str = ""
+    database: Database,
+    provider: str,
+    reason: str,
+    *,
+    denied: bool = False,
+    detail: str = "",
+    links_user: uuid.UUID | None = None,
 ) -> None:
-    """Note that a sign-in with a provider failed, and why; never a secret."""
+    """Note that a sign-in, or with ``links_user`` their linking, failed and why; never a secret."""
     meta = {"method": f"oidc:{provider}"} | ({"detail": detail[:200]} if detail else {})
-    with database.transaction(Scope((PLATFORM_OWNER_ID,))) as session:
+    with database.transaction(Scope((PLATFORM_OWNER_ID,), links_user)) as session:
         audit.login(
             session,
-            SIGN_IN,
+            SIGN_IN if links_user is None else LINK,
             "denied" if denied else "failure",
-            user_id=None,
+            user_id=links_user,
             reason_code=reason,
             device_fingerprint=origin().device_fingerprint,
             meta=meta,
