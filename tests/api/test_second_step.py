@@ -10,7 +10,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from ecopick.core import clock
+from ecopick.core.tenancy import PLATFORM_OWNER_ID, Scope
+from ecopick.core.uow import Database
+from ecopick.domains.auth.commands import magic_links
+from ecopick.domains.auth.commands.admission import admit
 from ecopick.domains.auth.models import MailKind
+from ecopick.domains.auth.outputs import SecondStep
 from ecopick.domains.security.models import BlockedSource, BlockedSourceType
 from tests.factories import World
 from tests.factors import (
@@ -315,3 +320,21 @@ def test_blocked_people_go_no_further(app: Flask, client: FlaskClient, world: Wo
     refused = verify(client, waiting, code=next_code(secret))
     assert (refused.status_code, refused.json["code"]) == (403, "blocked")
     assert live_sessions(world) == 1
+
+
+def test_a_mailbox_is_not_asked_twice(
+    app: Flask, client: FlaskClient, world: World, database: Database
+) -> None:
+    """After a mailed link an app or passkey is asked for, where there is one."""
+    person_with_app(app, world)
+    person_with_mailed_codes(app, world, "caretaker")
+    found = {}
+    for nickname in ("manager", "caretaker"):
+        user_id = world.people[nickname]
+        with database.transaction(Scope((PLATFORM_OWNER_ID,), user_id)) as session:
+            step = admit(session, user_id, method=magic_links.METHOD)
+        assert isinstance(step, SecondStep)
+        found[nickname] = [str(method) for method in step.methods]
+        answer = start(client, str(step.pending_login_id), "email_code")
+        assert answer.status_code == (422 if nickname == "manager" else 200)
+    assert found == {"manager": ["totp"], "caretaker": ["email_code"]}

@@ -251,7 +251,7 @@ def _changed(session: Session, actor: Actor, kind: MailKind, factor: str, reason
         actor.email,
         language=actor.language,
         user_id=actor.user_id,
-        facts={"factor": factor, "at": clock.now()},
+        facts={"factor": factor},
     )
     end_all_sessions(session, actor.user_id, keep=actor.session_id, reason="factor_changed")
 

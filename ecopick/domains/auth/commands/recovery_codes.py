@@ -126,7 +126,7 @@ def use(session: Session, actor: Actor, user: User, digest: str) -> bool:
         user.email,
         language=user.language,
         user_id=user.id,
-        facts={"left": left(session, user.id), "at": clock.now()},
+        facts={"left": left(session, user.id)},
     )
     return True
 

@@ -111,7 +111,7 @@ class _Refused(Exception):
 
 def waiting(database: Database, pending: str | uuid.UUID | None) -> Waiting:
     """The second step that is awaited; ``SignInOver`` where none is."""
-    pending_id, user_id = _person(database, pending)
+    pending_id, user_id = person_behind(database, pending)
     with database.transaction(_scope(user_id)) as session:
         row = find_open(session, pending_id)
         if row is not None:
@@ -136,7 +136,7 @@ def start(database: Database, pending: str | uuid.UUID | None, method: str) -> W
     that this person does not have, ``TooManyRequests`` for a second code within
     a minute; the one that was sent stays good.
     """
-    pending_id, user_id = _person(database, pending)
+    pending_id, user_id = person_behind(database, pending)
     wait, shown, reason = 0, None, "not_open"
     with database.transaction(_scope(user_id)) as session:
         refuse_blocked(session, user_id)
@@ -222,7 +222,7 @@ def verify(
     field = "code" if recovery_code is None else "recovery_code"
     if (code is None) == (recovery_code is None):
         raise wrong_field("code", _("Please enter one code."))
-    pending_id, user_id = _person(database, pending)
+    pending_id, user_id = person_behind(database, pending)
     guess = _count_guess(database, pending_id, user_id)
     digest = None
     if recovery_code is not None:
@@ -343,7 +343,9 @@ def _prove(session: Session, guess: _Guess, typed: str, digest: str | None) -> s
     return None if in_time else "expired_code"
 
 
-def _person(database: Database, pending: str | uuid.UUID | None) -> tuple[uuid.UUID, uuid.UUID]:
+def person_behind(
+    database: Database, pending: str | uuid.UUID | None
+) -> tuple[uuid.UUID, uuid.UUID]:
     """Id and person of a second step; what is no id is as unknown as any other."""
     try:
         pending_id = pending if isinstance(pending, uuid.UUID) else uuid.UUID(pending or "")
