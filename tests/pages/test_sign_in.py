@@ -92,7 +92,7 @@ def test_changing_the_owner(
     other_world.add(
         Membership(
             user_id=world.people["manager"],
-            role=MembershipRole.PROPERTY_OWNER,
+            role=MembershipRole.BUILDING_MANAGER,
             property_owner_id=other_world.owner_id,
         )
     )
