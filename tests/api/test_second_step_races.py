@@ -25,7 +25,8 @@ from tests.factors import (
     verify,
 )
 from tests.figures import figure
-from tests.http_server import Answered, Call, at_once, serving
+from tests.parallel_calls import Answered, Call, at_once
+from tests.served import served
 
 MANY = 100 if os.environ.get("ECOPICK_FULL") == "1" else 30
 VERIFY = "/api/auth/2fa/verify"
@@ -68,8 +69,8 @@ def test_one_app_code_for_many_sign_ins(
         Call(VERIFY, {"pending_login_id": waiting, "code": code}, f"127.0.0.{number % 200 + 2}")
         for number, waiting in enumerate(pendings(app, world, MANY))
     ]
-    with serving(app) as port:
-        answers = at_once(port, calls)
+    with served(app) as url:
+        answers = at_once(url, calls)
     assert successes(answers) == 1
     assert live_sessions(world) == 2
     refused = Counter(reason for _outcome, reason in reasons(world, "second_step"))
@@ -83,8 +84,8 @@ def test_one_app_code_for_one_sign_in(app: Flask, world: World) -> None:
     secret, _codes = person_with_app(app, world)
     [waiting] = pendings(app, world, 1)
     call = Call(VERIFY, {"pending_login_id": waiting, "code": next_code(secret)})
-    with serving(app) as port:
-        assert successes(at_once(port, [call] * MANY)) == 1
+    with served(app) as url:
+        assert successes(at_once(url, [call] * MANY)) == 1
     assert live_sessions(world) == 2
 
 
@@ -120,8 +121,8 @@ def test_five_guesses_at_a_mailed_code(app: Flask, world: World) -> None:
         Call(VERIFY, {"pending_login_id": waiting, "code": code})
         for code in [code for code in wrong if code != right][:MANY]
     ]
-    with serving(app) as port:
-        answers = at_once(port, calls)
+    with served(app) as url:
+        answers = at_once(url, calls)
     assert successes(answers) == 0
     kinds = Counter(answer.body["code"] for answer in answers)
     assert kinds == {"wrong_code": 5, "sign_in_over": MANY - 5}
@@ -142,8 +143,8 @@ def test_one_mailed_code_sent_many_times(app: Flask, world: World) -> None:
     waiting = first_step(client, world)["pending_login_id"]
     start(client, waiting, "email_code")
     call = Call(VERIFY, {"pending_login_id": waiting, "code": mailed_code(world)})
-    with serving(app) as port:
-        assert successes(at_once(port, [call] * MANY)) == 1
+    with served(app) as url:
+        assert successes(at_once(url, [call] * MANY)) == 1
     assert live_sessions(world) == 2
 
 
@@ -157,8 +158,8 @@ def test_one_recovery_code_for_many_sign_ins(
         Call(VERIFY, {"pending_login_id": waiting, "recovery_code": codes[0]})
         for waiting in pendings(app, world, MANY)
     ]
-    with serving(app) as port:
-        answers = at_once(port, calls)
+    with served(app) as url:
+        answers = at_once(url, calls)
     assert successes(answers) == 1
     [done] = [answer for answer in answers if answer.status == 200]
     assert done.body["recovery_codes_left"] == 9
@@ -170,8 +171,8 @@ def test_many_ask_for_a_code_at_once(app: Flask, world: World) -> None:
     person_with_mailed_codes(app, world)
     [waiting] = pendings(app, world, 1)
     body = {"pending_login_id": waiting, "method": "email_code"}
-    with serving(app) as port:
-        answers = at_once(port, [Call("/api/auth/2fa/start", body)] * 20)
+    with served(app) as url:
+        answers = at_once(url, [Call("/api/auth/2fa/start", body)] * 20)
     assert Counter(answer.status for answer in answers) == {200: 1, 429: 19}
     with world.engine.connect() as connection:
         query = text("select count(*) from account_mails where subject_id = :id")
