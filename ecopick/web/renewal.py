@@ -19,7 +19,12 @@ from ecopick.domains.auth.commands.refresh import (
 from ecopick.domains.auth.outputs import SignedIn
 from ecopick.domains.auth.queries.actors import load_actor
 from ecopick.web.render import wants_json
-from ecopick.web.session_cookies import read_refresh_token, renew_signatures, set_session
+from ecopick.web.session_cookies import (
+    clear_session,
+    read_refresh_token,
+    renew_signatures,
+    set_session,
+)
 from ecopick.web.state import act_as, database, find_actor
 
 # A remembered session gets a new id as often as any other would end.
@@ -42,7 +47,7 @@ def renew_for_page() -> None:
     except AlreadyRefreshed:
         g.renewed_elsewhere = True
     except SessionOver:
-        return
+        g.session_is_over = actor is None
 
 
 def _is_old(live: LiveSession | None) -> bool:
@@ -102,13 +107,15 @@ def come_again() -> Response:
 
 
 def keep_cookies(response: Response) -> Response:
-    """Set the cookies of a session that was adopted, else renew signatures on pages."""
+    """Set the cookies of an adopted session, take those of an ended one, renew signatures."""
     signed_in: SignedIn | None = g.pop("adopted", None)
     if signed_in is not None:
         set_session(response, signed_in)
         return response
     actor = find_actor()
     sets_its_own = any("ecopick_session=" in c for c in response.headers.getlist("Set-Cookie"))
+    if g.pop("session_is_over", False) and not sets_its_own:
+        clear_session(response)
     if actor is None or actor.session is None or sets_its_own:
         return response
     if response.mimetype == "text/html":

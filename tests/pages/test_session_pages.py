@@ -108,6 +108,7 @@ class TestRenewalOnTheWay:
         clock.shift(timedelta(minutes=31))
         answer = client.get(PAGE)
         assert answer.status_code == 303 and "/login" in answer.location
+        assert client.get_cookie("ecopick_refresh") is None, "it is not tried again and again"
 
     def test_a_remembered_session_changes_its_id_daily(
         self, client: FlaskClient, world: World
