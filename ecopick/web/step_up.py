@@ -115,6 +115,7 @@ def confirmation(error: AppError | None, *, carried: bool = False, onward: str =
         next=onward,
         has_password=factors.has_password,
         has_code=factors.totp and "code" in step_up.proofs(),
+        has_passkeys=factors.passkeys > 0,
         ways=WAYS,
         errors={PREFIX + name: text for name, text in error.fields.items()} if error else {},
         message=error.message if error is not None and not error.fields else None,

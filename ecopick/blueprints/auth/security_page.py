@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from ecopick.blueprints.auth import factors, password
 from ecopick.blueprints.auth.blueprint import pages
 from ecopick.blueprints.auth.devices import activity_card, devices_card
+from ecopick.blueprints.auth.passkeys import passkeys_card
 from ecopick.blueprints.auth.providers import identities_card
 from ecopick.core.actor import Actor
 from ecopick.web.render import render
@@ -19,6 +20,7 @@ CARDS: tuple[Card, ...] = (
     ("auth/cards/_factor_needed.html", factors.factors_card),
     ("auth/cards/_password.html", password.card),
     ("auth/cards/_factors.html", factors.no_more),
+    ("auth/cards/_passkeys.html", passkeys_card),
     ("auth/cards/_recovery_codes.html", factors.no_more),
     ("auth/cards/_identities.html", identities_card),
     ("auth/cards/_devices.html", devices_card),
