@@ -432,3 +432,25 @@ def test_own_address_is_no_change(app: Flask, world: World) -> None:
 def test_strangers_change_nothing(client: FlaskClient) -> None:
     for path in ("/api/auth/email/change", "/api/auth/email/change/confirm"):
         assert client.post(path, json={}).status_code == 401
+
+
+@pytest.mark.parametrize("odd", ["\ud800" * 16, "\x00" * 16, "\u202e" * 16, "", "\n" * 20])
+def test_odd_text_is_an_answer_not_an_error(app: Flask, world: World, odd: str) -> None:
+    """Whatever is typed, nothing breaks."""
+    api, client = api_of(app, world, "manager"), app.test_client()
+    ask(client, world.emails["manager"])
+    link = token(world, world.emails["manager"])
+    answers = [
+        confirm(client, odd),
+        confirm(client, link, odd),
+        ask(client, f"{odd}@example.org"),
+        api.post("/api/auth/password/change", {"current_password": PASSWORD, "new_password": odd}),
+        start(api, f"{odd}@example.org"),
+        finish(api, odd, odd),
+        api.post("/api/invitations", {"email": f"{odd}@example.org", "role": odd}),
+        client.post("/api/invitations/x/accept", json={"name": odd, "password": odd}),
+    ]
+    assert answers[1].status_code == 422
+    assert all(answer.status_code < 500 for answer in answers), [
+        answer.status_code for answer in answers
+    ]

@@ -19,6 +19,8 @@ MAX_LENGTH = 256
 FEWEST_GUESSES = 10**7
 # The estimate takes long for long rows of look-alike signs: it sees so much at a time.
 PIECE = 24
+# Fewer different characters than this are a pattern, whatever they are.
+FEWEST_DIFFERENT = 5
 PRODUCT = "ecopick"
 # An own word shorter than this says nothing.
 SHORTEST_WORD = 3
@@ -103,6 +105,8 @@ def _known_passwords() -> frozenset[str]:
 def _is_known(password: str) -> bool:
     """Whether the password is on the list, as it is or undisguised, or soon guessed."""
     lowered = password.casefold()
+    if len(set(lowered)) < FEWEST_DIFFERENT:
+        return True
     bare = _folded(re.sub(r"[\d\W_]+$", "", lowered))
     if not _known_passwords().isdisjoint({lowered, lowered[::-1], _folded(password), bare}):
         return True
@@ -114,4 +118,5 @@ def _guesses(piece: str) -> float:
     # Read at the first use: the lists take a while and some memory.
     from zxcvbn import zxcvbn
 
-    return float(zxcvbn(piece)["guesses"])
+    # Its patterns do not see line breaks.
+    return float(zxcvbn(" ".join(piece.splitlines()) or " ")["guesses"])

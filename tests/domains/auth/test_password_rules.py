@@ -86,6 +86,9 @@ def test_characters_are_counted_composed() -> None:
         "abcdefghijklmnopqrstuvwxyz",
         "Summer2026Summer2026",
         " " * 15,
+        "\n" * 20,
+        "ab\nab\nab\nab\nab\n",
+        "\u202e" * 16,
     ],
 )
 def test_known_ones_and_patterns(password: str) -> None:
