@@ -3,6 +3,7 @@
 import re
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
@@ -341,6 +342,17 @@ def test_nobody_but_the_product_reads_the_mails_of_others(world: World, database
     for who, count in (("manager", 1), ("resident", 0)):
         with database.transaction(Scope((PLATFORM_OWNER_ID,), world.people[who])) as session:
             assert len(session.scalars(query).all()) == count
+
+
+def test_many_workers_at_once_mail_each_once(world: World, jobs: Runtime, post: Post) -> None:
+    emails = [stranger() for _turn in range(6)]
+    for email in emails:
+        ask(jobs.database, MailKind.NEW_DEVICE, email)
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda _number: deliver(), range(6)))
+    deliver()
+    assert sorted(str(mail["To"]) for mail in post.mails) == sorted(emails)
+    assert len({mail["Message-ID"] for mail in post.mails}) == len(emails)
 
 
 @pytest.mark.platform
