@@ -46,6 +46,10 @@ def kept_out() -> KeptOut | None:
 
 
 def refuse_kept_out() -> None:
-    """``SourceBlocked`` for somebody who came with a session and is kept out."""
+    """``SourceBlocked`` for somebody who came with a session and is kept out.
+
+    The cookies of that session stay, ended as it is: they tell whose block it is.
+    """
     if g.get("session_id") is not None and kept_out() is not None:
+        g.session_is_over = False
         raise SourceBlocked

@@ -13,7 +13,13 @@ from werkzeug.test import TestResponse
 
 from ecopick.core import clock
 from ecopick.core.audit.models import AuditEvent
+from ecopick.core.context import Origin, use_origin
 from ecopick.core.tenancy import PLATFORM_OWNER_ID
+from ecopick.core.uow import Database
+from ecopick.domains.auth.commands.sign_in import sign_in
+from ecopick.domains.auth.inputs import SignIn
+from ecopick.domains.auth.outputs import SignedIn
+from ecopick.domains.auth.queries.actors import load_actor
 from ecopick.domains.security.models import BlockedSource, RateLimitViolation, SecurityAlert
 from tests.api.test_guessing import climb, guess
 from tests.factories import PASSWORD, World
@@ -308,6 +314,21 @@ def test_a_blocked_person_is_out_at_once(app: Flask, world: World, admin: Api) -
     admin.post(f"{BLOCKS}/{block['id']}/unblock", {})
     assert manager.get("/api/auth/me").status_code == 401  # The sessions stay ended.
     assert guess(app.test_client(), world.emails["manager"], PASSWORD).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["ip", "user"])
+def test_an_open_stream_ends(
+    app: Flask, world: World, admin: Api, database: Database, kind: str
+) -> None:
+    """Check 11: a stream reads its person anew every ten seconds; a blocked one is nobody."""
+    with use_origin(Origin(ip="203.0.113.7", device_id="desk")):
+        data = SignIn(email=world.emails["manager"], password=PASSWORD)
+        opened = sign_in(database, data)
+        assert isinstance(opened, SignedIn)
+        assert load_actor(database, opened.session_id, active=False) is not None
+    blocked(admin, "203.0.113.0/24" if kind == "ip" else world.emails["manager"], kind)
+    with use_origin(Origin(ip="203.0.113.7", device_id="desk")):
+        assert load_actor(database, opened.session_id, active=False) is None
 
 
 def test_who_is_not_blocked_is_told_so(app: Flask) -> None:

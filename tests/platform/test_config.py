@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ecopick.config import (
@@ -80,3 +82,12 @@ def test_secrets_are_absent_from_the_representation() -> None:
     shown = repr(settings)
     for secret in ("hunter2", "s3cr", "s" * 40, "app:pw"):
         assert secret not in shown
+
+
+def test_the_file_of_places_must_be_there(tmp_path: Path) -> None:
+    assert Settings.from_env(SERVERS).location_file is None
+    file = tmp_path / "places.csv"
+    with pytest.raises(ConfigError, match="LOCATION_FILE"):
+        Settings.from_env(SERVERS | {"LOCATION_FILE": str(file)})
+    file.touch()
+    assert Settings.from_env(SERVERS | {"LOCATION_FILE": str(file)}).location_file == file
