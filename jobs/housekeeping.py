@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select, text, update
 from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.domains.auth.models import AuthChallenge
-from ecopick.domains.governance.expiry import expire_request
+from ecopick.domains.governance.commands.approvals import expire_request
 from ecopick.domains.governance.lifecycle import AccessRequestStatus
 from ecopick.domains.governance.models import AccessRequest, ResourcePermission
 from ecopick.domains.notifications import commands, wording

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from ecopick.adapters.mail import MailPermanent, MailTemporary
 from ecopick.core import clock
 from ecopick.core.actor import Actor
-from ecopick.domains.notifications import commands, rules
+from ecopick.domains.notifications import commands, governance_rules, rules
 from ecopick.domains.notifications.models import Notification, NotificationChannel
 from ecopick.domains.tickets.lifecycle import AssignmentState
 from ecopick.domains.tickets.models import Assignment
@@ -50,6 +50,15 @@ def tell(session: Session, system: Actor, event: "StoredEvent") -> None:
         at=event.at,
     )
     tellings = rules.tellings_for(session, happening)
+    commands.tell(session, system, event.property_owner_id, tellings)
+
+
+def tell_governance(session: Session, system: Actor, event: "StoredEvent") -> None:
+    """Write the notifications that an event about a permission or an approval calls for."""
+    happening = governance_rules.Happening(
+        event.id, event.name, event.property_owner_id, event.actor_id, event.payload
+    )
+    tellings = governance_rules.tellings_for(session, happening)
     commands.tell(session, system, event.property_owner_id, tellings)
 
 

@@ -55,6 +55,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("jobs.housekeeping.scan_files", 10 * SECOND, ("scans",)),
     Sweep("jobs.housekeeping.sweep_files", DAY, ("orphans",)),
     Sweep("jobs.housekeeping.expire", 15 * MINUTE),
+    Sweep("jobs.approvals.sweep", 5 * MINUTE),
     Sweep("jobs.housekeeping.prune", DAY),
     Sweep("jobs.housekeeping.make_partitions", DAY),
     Sweep("jobs.audit.anchor", HOUR),

@@ -47,6 +47,12 @@ SUBSCRIPTIONS: dict[str, tuple[Handler, ...]] = {
     "assignment.undone": (notifications.tell,),
     "sla.warning": (notifications.tell,),
     "sla.breached": (notifications.tell,),
+    "permission.granted": (notifications.tell_governance,),
+    "permission.revoked": (notifications.tell_governance,),
+    "permission.emergency_used": (notifications.tell_governance,),
+    "approval.requested": (notifications.tell_governance,),
+    "approval.ended": (notifications.tell_governance,),
+    "approval.question": (notifications.tell_governance,),
 }
 
 # Only shown live: open pages update, nobody is told.

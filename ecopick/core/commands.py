@@ -52,7 +52,7 @@ def command(
             session: Session, actor: Actor, key: Any, /, *args: P.args, **kwargs: P.kwargs
         ) -> R:
             subject: S = find(session, actor, key) if _is_key(key) else key
-            authorize(session, actor, permission, subject)
+            authorize(session, actor, permission, subject, using=True)
             frame = changes.push(session, function.__name__)
             try:
                 result = function(session, actor, subject, *args, **kwargs)

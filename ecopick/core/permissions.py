@@ -22,8 +22,11 @@ from ecopick.core.text import lazy_gettext as _
 from ecopick.core.uow import Database, at_end
 
 Rule = Callable[[Session, Actor, Any], bool]
+# What has to happen when a command goes ahead because of a rule; may raise Forbidden.
+Use = Callable[[Session, Actor, str, Any], None]
 
 _rules: dict[str, list[tuple[str, Rule]]] = {}
+_uses: dict[tuple[str, str], Use] = {}
 # Denials of the running work, stored once its transaction has ended: storing
 # them earlier could wait for a lock that this very work holds.
 _pending: ContextVar[tuple[dict[str, Any], ...]] = ContextVar("denials", default=())
@@ -37,15 +40,28 @@ class Verdict:
     policy: str | None
 
 
-def policy(*actions: str, name: str | None = None) -> Callable[[Rule], Rule]:
-    """Register a rule ``(session, actor, subject) -> bool`` for ``actions``."""
+def policy(
+    *actions: str, name: str | None = None, on_use: Use | None = None
+) -> Callable[[Rule], Rule]:
+    """Register a rule ``(session, actor, subject) -> bool`` for ``actions``.
+
+    ``on_use`` runs when a command goes ahead because of this very rule, for
+    rights that are used up or that somebody must hear of.
+    """
 
     def register(rule: Rule) -> Rule:
         for action in actions:
             _rules.setdefault(action, []).append((name or rule.__name__, rule))
+            if on_use is not None:
+                _uses[action, name or rule.__name__] = on_use
         return rule
 
     return register
+
+
+def registered() -> dict[str, tuple[tuple[str, Rule], ...]]:
+    """Every action with its named rules, in the order in which they are tried."""
+    return {action: tuple(rules) for action, rules in sorted(_rules.items())}
 
 
 def decide(session: Session, actor: Actor, action: str, subject: Any) -> Verdict:
@@ -65,8 +81,13 @@ def allows(session: Session, actor: Actor, action: str, subject: Any) -> bool:
     return decide(session, actor, action, subject).granted
 
 
-def authorize(session: Session, actor: Actor, action: str, subject: Any) -> None:
-    """Grant or raise ``Forbidden``; either way the decision is recorded."""
+def authorize(
+    session: Session, actor: Actor, action: str, subject: Any, *, using: bool = False
+) -> None:
+    """Grant or raise ``Forbidden``; either way the decision is recorded.
+
+    ``using`` says that the act follows at once: rights that count once are used up.
+    """
     verdict = decide(session, actor, action, subject)
     session.info["authorized"] = True
     kind, subject_id, owner_id = describe(subject, actor)
@@ -83,6 +104,8 @@ def authorize(session: Session, actor: Actor, action: str, subject: Any) -> None
     if not verdict.granted:
         _record(entry)
         raise Forbidden(_("You do not have permission to do this."))
+    if using and (use := _uses.get((action, verdict.policy or ""))):
+        use(session, actor, action, subject)
 
 
 def not_visible(actor: Actor, kind: str, subject_id: object) -> None:

@@ -35,6 +35,8 @@ PERSONAL = {"account_mails", "auth_sessions", "idempotency_keys", "notifications
 DEFINERS = {
     "audit_all_heads",
     "owners_awaiting",
+    "served_owners",
+    "owners_with_approvals",
     "account_protection",
     "app_own_vendor_org_ids",
     "app_vendor_org_ids",

@@ -1,15 +1,16 @@
-"""Approvals and grants on single resources."""
+"""Approvals, who decides for whom, and rights on single things."""
 
 import uuid
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from ecopick.core.db import (
     Base,
+    CreatedAt,
     EnumText,
     HasId,
     Owned,
@@ -96,6 +97,23 @@ class AccessRequestTask(HasId, Owned, Timestamps, Base):
         back_populates="tasks",
         primaryjoin=lambda: foreign(AccessRequestTask.access_request_id) == AccessRequest.id,
     )
+
+
+class ApprovalDelegate(HasId, Owned, CreatedAt, Base):
+    """Who decides in somebody's place for a while; ``ended_at`` ends it early."""
+
+    __tablename__ = "approval_delegates"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="in_order"),
+        Index(None, "user_id"),
+        Index(None, "delegate_id"),
+    )
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    delegate_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class ResourcePermission(HasId, Owned, Timestamps, Base):

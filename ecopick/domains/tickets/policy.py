@@ -4,6 +4,7 @@ Seeing is written once, as conditions that serve both a whole list
 (``visible_to``) and one ticket (``ticket:view``), so the two cannot differ.
 """
 
+import uuid
 from collections.abc import Iterator
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
@@ -12,7 +13,9 @@ from sqlalchemy.orm import Session
 from ecopick.core.actor import Actor
 from ecopick.core.permissions import Rule, allows, policy
 from ecopick.core.roles import OPERATIONS_ROLES, TENANT_STAFF_ROLES, MembershipRole
+from ecopick.domains.governance.commands.use import uses_right
 from ecopick.domains.governance.queries import granted, has_grant
+from ecopick.domains.governance.resources import Resource, resource
 from ecopick.domains.property.models import Building, PropertyOwner, Unit
 from ecopick.domains.property.policy import may_report_at
 from ecopick.domains.tickets.lifecycle import (
@@ -140,6 +143,7 @@ def lives_there(actor: Actor, ticket: Ticket) -> bool:
 
 @policy("ticket:view")
 def may_see(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    """Any of the conditions for seeing a ticket."""
     return bool(session.scalar(select(exists().where(Ticket.id == ticket.id, visible_to(actor)))))
 
 
@@ -159,6 +163,7 @@ def may_see(session: Session, actor: Actor, ticket: Ticket) -> bool:
     name="management",
 )
 def management(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    """Management roles that count for the ticket's building."""
     return actor.is_management(ticket.property_owner_id, ticket.building_id)
 
 
@@ -170,45 +175,53 @@ def management(session: Session, actor: Actor, ticket: Ticket) -> bool:
     name="operations",
 )
 def operations(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    """Operations roles that count for the ticket's building."""
     return actor.is_operations(ticket.property_owner_id, ticket.building_id)
 
 
 @policy("ticket:edit", "ticket:work", name="stakeholder_edit")
 def stakeholder_edit(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    """Participants who may edit."""
     mine = stakeholder_of(session, actor, ticket)
     return mine is not None and mine.can_edit
 
 
 @policy("ticket:resolve", name="stakeholder_resolve")
 def stakeholder_resolve(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    """Participants who may resolve."""
     mine = stakeholder_of(session, actor, ticket)
     return mine is not None and mine.can_resolve
 
 
 @policy("ticket:comment", "ticket:attach", name="stakeholder_comment")
 def stakeholder_comment(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    """Participants who may look and write."""
     mine = stakeholder_of(session, actor, ticket)
     return mine is not None and mine.can_view and mine.can_comment
 
 
 @policy("ticket:comment", "ticket:attach", "ticket:close", "ticket:reopen", name="reporter")
 def reporter(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    """Whoever reported it."""
     return ticket.reporter_id == actor.user_id
 
 
 @policy("ticket:comment", "ticket:attach", name="resident")
 def resident(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    """People of the unit, for what they may see."""
     return lives_there(actor, ticket) and may_see(session, actor, ticket)
 
 
 @policy("ticket:cancel", name="reporter_early")
 def reporter_early(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    """Whoever reported it, while it is new or triaged."""
     early = ticket.status in (TicketStatus.NEW, TicketStatus.TRIAGED)
     return early and ticket.reporter_id == actor.user_id
 
 
 @policy("ticket:work", name="accepted_assignee")
 def accepted_assignee(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    """Whoever accepted the present assignment, or works for the vendor that did."""
     assignment = open_assignment(session, ticket)
     return is_assignee(actor, assignment) and (
         assignment is not None and assignment.state == AssignmentState.ACCEPTED
@@ -217,6 +230,7 @@ def accepted_assignee(session: Session, actor: Actor, ticket: Ticket) -> bool:
 
 @policy("ticket:await_tenant", name="work_or_triage")
 def work_or_triage(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    """Whoever may work on it or triage it."""
     return allows(session, actor, "ticket:work", ticket) or allows(
         session, actor, "ticket:triage", ticket
     )
@@ -224,36 +238,71 @@ def work_or_triage(session: Session, actor: Actor, ticket: Ticket) -> bool:
 
 @policy("ticket:close", "ticket:reopen", name="edit")
 def may_edit(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    """Whoever may edit it."""
     return allows(session, actor, "ticket:edit", ticket)
 
 
 @policy("ticket:comment", "ticket:attach", name="assigned_vendor")
 def assigned_vendor(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    """People of the assigned vendor."""
     return ticket.vendor_org_id is not None and ticket.vendor_org_id in actor.vendor_org_ids
 
 
 @policy("ticket:respond_assignment", "vendor:respond_assignment", name="recipient")
 def recipient(session: Session, actor: Actor, assignment: Assignment) -> bool:
+    """Whom the assignment asks: a person, or everybody at a vendor."""
     return is_assignee(actor, assignment)
 
 
 @policy("ticket:claim", name="vendor_member")
 def vendor_member(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    """People of any vendor of the owner, while the job is open to vendors."""
     return bool(actor.vendor_org_ids) and ticket.open_to_vendors
 
 
+def stands_in(ticket: Ticket) -> dict[str, uuid.UUID]:
+    """The ticket and what it stands in: where an explicit right for it may be."""
+    return {kind: getattr(ticket, column.key) for kind, column in GRANTED_ON.items()}
+
+
 def _explicit_grant(verb: str) -> Rule:
-    """A rule that looks for an explicit grant of ``verb`` on the ticket or what it stands in."""
+    """A rule that looks for an explicit right of ``verb`` on the ticket or what it stands in."""
 
     def permission(session: Session, actor: Actor, ticket: Ticket) -> bool:
-        resources = {kind: getattr(ticket, column.key) for kind, column in GRANTED_ON.items()}
-        return has_grant(session, actor, verb, "tickets", resources)
+        """An explicit right on the ticket, its building or the whole owner."""
+        return has_grant(session, actor, verb, "tickets", stands_in(ticket))
 
     return permission
 
 
-for _verb in ("edit", "resolve", "assign", "triage", "export", "comment"):
-    policy(f"ticket:{_verb}", name="permission")(_explicit_grant(_verb))
+# Acts and the verb of the right that allows them.
+_VERBS = {
+    "edit": "edit",
+    "resolve": "resolve",
+    "assign": "assign",
+    "manage_stakeholders": "assign",
+    "publish_opportunity": "assign",
+    "triage": "triage",
+    "export": "export",
+    "comment": "comment",
+    "attach": "comment",
+}
+for _act, _verb in _VERBS.items():
+    policy(
+        f"ticket:{_act}",
+        name="permission",
+        on_use=uses_right(
+            _verb, "tickets", stands_in, building_of=lambda ticket: ticket.building_id
+        ),
+    )(_explicit_grant(_verb))
+
+
+@resource("Ticket")
+def _as_resource(session: Session, actor: Actor, ticket_id: uuid.UUID) -> Resource | None:
+    found = session.scalar(select(Ticket).where(Ticket.id == ticket_id, visible_to(actor)))
+    if found is None:
+        return None
+    return Resource("Ticket", found.id, found.property_owner_id, found.building_id, found.title)
 
 
 # Creating: the subject is the building, or the unit in it.
@@ -268,6 +317,19 @@ def may_report(session: Session, actor: Actor, place: Building | Unit) -> bool:
     return may_report_at(session, actor, building, place)
 
 
-@policy("ticket:create", name="permission")
+def _place(place: Building | Unit) -> dict[str, uuid.UUID]:
+    building_id = place.id if isinstance(place, Building) else place.building_id
+    above = {"Building": building_id, "PropertyOwner": place.property_owner_id}
+    return {type(place).__name__: place.id} | above
+
+
+@policy(
+    "ticket:create",
+    name="permission",
+    on_use=uses_right(
+        "raise_tickets", "tickets", _place, building_of=lambda place: _place(place)["Building"]
+    ),
+)
 def may_report_by_grant(session: Session, actor: Actor, place: Building | Unit) -> bool:
-    return has_grant(session, actor, "raise_tickets", "tickets", {type(place).__name__: place.id})
+    """An explicit right to raise tickets in the unit, its building or the whole owner."""
+    return has_grant(session, actor, "raise_tickets", "tickets", _place(place))

@@ -10,7 +10,11 @@ branch_labels = None
 depends_on = None
 
 # Each part has its way back in `<part>_down.sql`.
-PARTS = ("audit",)
+PARTS = (
+    "audit",
+    "approvals",
+    "owners",
+)
 
 
 def upgrade() -> None:

@@ -7,15 +7,17 @@ UPDATE: a plain FOR UPDATE would block the insertion of child rows.
 import uuid
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
 from ecopick.core.errors import NotFound
 from ecopick.core.permissions import not_visible
 from ecopick.core.text import lazy_gettext as _
+from ecopick.domains.governance.commands.use import take
+from ecopick.domains.governance.queries.grants import has_unusual_right
 from ecopick.domains.tickets.models import Assignment, Ticket
-from ecopick.domains.tickets.policy import visible_to
+from ecopick.domains.tickets.policy import stands_in, view_rules, visible_to
 
 
 def as_id(value: Any) -> uuid.UUID | None:
@@ -47,7 +49,29 @@ def get_ticket(session: Session, actor: Actor, key: Any) -> Ticket:
     session.info["authorized"] = True
     if ticket is None:
         raise missing(actor, "Ticket", key)
+    if not plainly_visible(actor, ticket):
+        _note_reading(session, actor, ticket)
     return ticket
+
+
+def plainly_visible(actor: Actor, ticket: Ticket) -> bool:
+    """Whether a role, a home or a vendor already lets the actor see the ticket."""
+    return (
+        actor.kind != "user"
+        or actor.break_glass_reason is not None
+        or ticket.reporter_id == actor.user_id
+        or actor.is_operations(ticket.property_owner_id, ticket.building_id)
+        or (ticket.vendor_org_id is not None and ticket.vendor_org_id in actor.vendor_org_ids)
+    )
+
+
+def _note_reading(session: Session, actor: Actor, ticket: Ticket) -> None:
+    """Where only an explicit right opens the ticket, its use is noted."""
+    conditions = [condition for name, condition in view_rules(actor) if name != "permission"]
+    rights = stands_in(ticket)
+    opened = select(exists().where(Ticket.id == ticket.id, or_(*conditions)))
+    if has_unusual_right(session, actor, rights) and not session.scalar(opened):
+        take(session, actor, "view", "tickets", rights, ticket.building_id)
 
 
 def lock_ticket(session: Session, actor: Actor, key: Any) -> Ticket:

@@ -1,0 +1,1 @@
+"""Writing rights and approvals."""
