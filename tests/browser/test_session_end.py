@@ -7,6 +7,7 @@ move together and nothing has to be waited for.
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -16,7 +17,9 @@ from sqlalchemy import text
 from ecopick.core import clock
 from tests.browser.conftest import DESK, PHONE
 from tests.factories import PASSWORD, World
+from tests.jobs.steps import report
 from tests.served import served
+from tests.uploads import jpeg
 
 pytestmark = pytest.mark.browser
 WORDS = "Seit gestern tropft das Rohr unter der Spüle."
@@ -192,3 +195,24 @@ def test_two_windows_refresh_once_and_ask_again(browser: OpenWindow, world: Worl
         assert page.evaluate("window.asked") == [200, 200, 200]
         expect(page.locator("#session-over")).to_be_hidden()
     assert len(refreshes) == 1
+
+
+def test_a_file_waits_until_its_person_is_back(
+    browser: OpenWindow, world: World, tmp_path: Path
+) -> None:
+    """An upload that meets an ended session is sent once the person signed in again."""
+    page = sign_in(browser(), world)
+    page.goto(f"/en/tickets/{report(world).id}?section=attachments")
+    clock.shift(timedelta(minutes=31))
+    photo = tmp_path / "leck.jpg"
+    photo.write_bytes(jpeg())
+    page.locator("[data-upload-input]").first.set_input_files(str(photo))
+    tile = page.locator("[data-upload-item]:not(template *)").last
+    expect(tile).to_have_attribute("data-upload-item", "waiting")
+    over = page.locator("#session-over")
+    expect(over).to_be_visible()
+    over.locator("[name=password]").fill(PASSWORD)
+    over.get_by_role("button", name="Sign in").click()
+    expect(over).to_be_hidden()
+    page.clock.run_for(16_000)
+    expect(tile).to_have_attribute("data-upload-item", re.compile("done|scanning"))

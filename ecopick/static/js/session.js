@@ -97,6 +97,14 @@ function refresh() {
   return navigator.locks ? navigator.locks.request("ecopick-refresh", work) : work();
 }
 
+/** For what is not sent by fetch and got 401: whether it can be sent again now. */
+export async function renew() {
+  if (!start || isOver) return false;
+  const goesOn = await refresh();
+  if (goesOn === false) over();
+  return goesOn === true;
+}
+
 /** The same request with the token of the session as it is now. */
 function renewed(init) {
   const headers = new Headers(init?.headers);

@@ -1,4 +1,5 @@
 // Uploads: pick or drop, one tile a file with its real progress; what cannot leave now waits for the line.
+import { renew } from "./session.js";
 import { csrfToken } from "./words.js";
 
 const LOOKS = {
@@ -77,8 +78,15 @@ function send(job) {
   request.send(data);
 }
 
-function finish({ form, file, tile }, request) {
+function finish(job, request) {
+  const { form, file, tile } = job;
   const said = words(form);
+  if (request.status === 401) {
+    // It waits like a file without a line, and leaves once the person is signed in again.
+    wait(job);
+    renew().then((goesOn) => { if (goesOn) queue.splice(0).forEach(send); });
+    return;
+  }
   let answer = {};
   try { answer = JSON.parse(request.responseText); } catch { /* an error page instead of JSON */ }
   if (request.status >= 400) {
