@@ -1,5 +1,6 @@
 """Building blocks of inputs, shared by every domain."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Annotated, TypeVar
 
@@ -13,12 +14,19 @@ D = TypeVar("D", bound=date)
 LINE_LENGTH = 200
 PROSE_LENGTH = 8000
 EMAIL_LENGTH = 254
+SECRET_WORDS = ("password", "code", "token", "secret")
 
 
 class Input(BaseModel):
     """Base of all inputs: strips blanks, refuses fields it does not know."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, populate_by_name=True)
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
+        """What logs may show: no password, code or token."""
+        for name, value in super().__repr_args__():
+            if not any(word in (name or "") for word in SECRET_WORDS):
+                yield name, value
 
 
 def wrong_field(name: str, text: Text) -> Invalid:
