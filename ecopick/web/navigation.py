@@ -22,7 +22,7 @@ from ecopick.domains.security.queries.alerts import alert_figures
 from ecopick.domains.tickets.queries.list import open_count
 from ecopick.web import labels, toasts
 from ecopick.web.access import current_language
-from ecopick.web.state import database, db_session, find_actor
+from ecopick.web.state import db_session, find_actor
 
 LANGUAGE_NAMES = {"en": "English", "de": "Deutsch", "fr": "Français", "it": "Italiano"}
 THEMES = ("light", "dark", "contrast")
@@ -149,7 +149,7 @@ def _organisation() -> dict[str, Any] | None:
     if actor is None:
         return None
     if actor.is_staff and actor.owner_id is not None:
-        choices = owner_choices(database(), actor)
+        choices = owner_choices(db_session(), actor)
         name = dict(choices).get(actor.owner_id, "Ecopick")
         options = [
             {"id": str(owner_id), "name": title, "current": owner_id == actor.owner_id}

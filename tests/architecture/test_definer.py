@@ -254,3 +254,14 @@ def test_administrators_are_told_who_and_how_many(walls: Walls, inside: Connecti
     people, protected, lacking = row
     assert people >= protected >= 0
     assert lacking >= 0
+
+
+def test_served_owners_are_the_acting_persons_alone(walls: Walls, inside: Connection) -> None:
+    assert inside.execute("select * from served_owners()").fetchall() == []
+    mine, theirs = walls.mine["users"]["id"], walls.theirs["users"]["id"]
+    enter(inside, [walls.theirs["property_owners"]["id"]], mine)
+    found = {row[0] for row in inside.execute("select * from served_owners()").fetchall()}
+    enter(inside, [walls.theirs["property_owners"]["id"]], theirs)
+    other = {row[0] for row in inside.execute("select * from served_owners()").fetchall()}
+    assert walls.theirs["property_owners"]["id"] not in found
+    assert walls.mine["property_owners"]["id"] not in other

@@ -94,7 +94,7 @@ def about(actor: Actor) -> dict[str, Any]:
     session = db_session()
     person = profile(session, actor)
     roles = [line.model_dump(mode="json") for line in own_memberships(actor)]
-    choices = owner_choices(database(), actor)
+    choices = owner_choices(db_session(), actor)
     return {
         **person.model_dump(mode="json"),
         "property_owner_id": str(actor.owner_id) if actor.owner_id is not None else None,

@@ -178,7 +178,8 @@ def test_staff_of_two_owners_act_for_one_at_a_time(
     session_id = session_of(world, database, "manager")
     actor = load_actor(database, session_id)
     assert actor is not None
-    choices = owner_choices(database, actor)
+    with database.transaction(actor.scope) as session:
+        choices = owner_choices(session, actor)
     assert {owner_id for owner_id, _ in choices} == {world.owner_id, other_world.owner_id}
     assert actor.owner_ids == (choices[0][0],)
     second = choices[1][0]

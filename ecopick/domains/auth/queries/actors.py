@@ -309,17 +309,18 @@ def served_by(actor: Actor) -> set[uuid.UUID]:
     return _served(actor.memberships)
 
 
-def owner_choices(database: Database, actor: Actor) -> list[tuple[uuid.UUID, str]]:
+def owner_choices(session: Session, actor: Actor) -> list[tuple[uuid.UUID, str]]:
     """Owners whose staff the actor is, as (id, name) by name, for the switcher.
 
-    Read in a scope of its own, since a session sees only the owner it acts for.
+    By a function of their own, since a session sees only the owner it acts for.
     """
     served = served_by(actor)
     if not served:
         return []
-    with database.transaction(Scope(tuple(sorted(served)), actor.user_id)) as session:
-        names = owner_names(session, served)
-    return sorted(names.items(), key=lambda item: (item[1].casefold(), item[0]))
+    found = func.served_owners().table_valued(column("id", Uuid), column("name", Text))
+    rows = session.execute(select(found))
+    names = [(row.id, row.name) for row in rows if row.id in served]
+    return sorted(names, key=lambda item: (item[1].casefold(), item[0]))
 
 
 def _served(facts: tuple[MembershipFact, ...]) -> set[uuid.UUID]:
