@@ -94,6 +94,10 @@ def _valid(minutes: int) -> str:
     )
 
 
+def _line(*sentences: str) -> str:
+    return " ".join(sentences)
+
+
 def _keep_secret() -> str:
     return _("Please tell this code to nobody. We never ask for it by phone or mail.")
 
@@ -177,12 +181,12 @@ def _sign_in_link(case: Case) -> AccountLetter:
     return AccountLetter(
         _("Sign in to Ecopick"),
         (
-            _("With this link you sign in without a password."),
-            _("In another browser than the one in which you asked, this code is needed too."),
-            _valid(case.minutes),
+            _line(_("With this link you sign in without a password."), _valid(case.minutes)),
             ngettext(
-                "The code is valid for %(num)s minute.",
-                "The code is valid for %(num)s minutes.",
+                "In another browser than the one in which you asked, you need this code too. "
+                "It is valid for %(num)s minute.",
+                "In another browser than the one in which you asked, you need this code too. "
+                "It is valid for %(num)s minutes.",
                 CODE_MINUTES,
             ),
         ),
@@ -201,8 +205,10 @@ def _reset_link(case: Case) -> AccountLetter:
     return AccountLetter(
         _("Set a new password"),
         (
-            _("With this link you choose a new password for your account at Ecopick."),
-            _valid(case.minutes),
+            _line(
+                _("With this link you choose a new password for your account at Ecopick."),
+                _valid(case.minutes),
+            ),
             _("Your second step, if you use one, stays as it is."),
         ),
         button=_("Choose a new password"),
