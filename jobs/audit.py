@@ -6,7 +6,6 @@ import uuid
 from dataclasses import asdict
 from typing import Any
 
-import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
@@ -23,7 +22,7 @@ from ecopick.core.audit.anchors import (
     read_anchor,
     write_anchor,
 )
-from ecopick.core.audit.chain import Chain, Fault, chains, prove, unsealed
+from ecopick.core.audit.chain import Chain, Fault, chains, prove, snapshot, unsealed
 from ecopick.core.changes import plain
 from ecopick.core.db import new_id
 from ecopick.domains.audit.models import AuditProof
@@ -101,9 +100,7 @@ def _prove_owner(
     """Walk all chains of one owner in one snapshot, keeping how far it got."""
     faults: list[Fault] = []
     with at.as_system(owner_id) as (session, _system):
-        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-        raw = session.connection().connection.driver_connection
-        assert isinstance(raw, psycopg.Connection)
+        raw = snapshot(session)
         found = chains(raw, owner_id)
         progress = _Progress(at, owner_id, proof_id)
         progress.begin(sum(chain.seq for chain in found), len(anchors))

@@ -16,6 +16,7 @@ from uuid import UUID
 
 import psycopg
 from psycopg import sql
+from sqlalchemy.orm import Session
 
 STREAMS = ("audit_events", "auth_audit_events", "access_events", "access_decisions")
 STEP = 10_000
@@ -53,6 +54,15 @@ class Proof:
     chain: Chain
     rows: int
     fault: Fault | None
+
+
+def snapshot(session: Session) -> Connection:
+    """The connection of a session that has not begun yet, reading one state of the database."""
+    options = {"isolation_level": "REPEATABLE READ"}
+    raw = session.connection(execution_options=options).connection.driver_connection
+    if not isinstance(raw, psycopg.Connection):
+        raise TypeError("the chains are read through psycopg")
+    return raw
 
 
 def chains(connection: Connection, owner_id: UUID | None = None) -> list[Chain]:
