@@ -194,7 +194,9 @@ def _next(endpoint: str, cursor: str | None) -> str | None:
         return None
     known = set(Paged.model_fields) | {"status", "severity", "type", "state", "outcome"}
     known |= {"action", "user_id", "since", "banned", "field", "sort"}
-    values: dict[str, Any] = {name: value for name, value in request.args.items() if name in known and value}
+    values: dict[str, Any] = {
+        name: value for name, value in request.args.items() if name in known and value
+    }
     return url_for(endpoint, **{**values, "cursor": cursor})
 
 
