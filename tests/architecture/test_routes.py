@@ -31,6 +31,9 @@ PUBLIC = {
     "auth.choose_way",
     "auth_api.start_second_step",
     "auth_api.verify_second_step",
+    # The passkey's signature is the proof.
+    "auth_api.ask_to_sign_in",
+    "auth_api.sign_in_by_passkey",
     "security.blocked",
     "security_api.check_block",
     # Registering and signing in by mail: an address is proved first.

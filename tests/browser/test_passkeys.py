@@ -116,3 +116,31 @@ def test_without_scripts(open_browser: Open, site: Site) -> None:
     expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_hidden()
     sign_in(page)
     page.wait_for_url("**/tickets")
+
+
+def test_an_answer_cannot_be_sent_twice(open_browser: Open, site: Site) -> None:
+    """Check 6: what the browser sent once is refused the second time."""
+    held = device(open_browser)
+    page = held.page
+    sign_in(page)
+    page.wait_for_url("**/tickets")
+    add_passkey(page)
+    page.context.clear_cookies()
+    sent: list[str | None] = []
+    page.on("request", lambda r: sent.append(r.post_data) if "login/verify" in r.url else None)
+    page.goto("/en/login?next=/en/account")
+    page.wait_for_url("**/en/account")
+    remove_all(page)
+    headers = {"Content-Type": "application/json", "Origin": site.url}
+    stranger = open_browser(**DESK).request
+    again = stranger.post("/api/auth/passkeys/login/verify", data=sent[-1], headers=headers)
+    assert (again.status, again.json()["code"]) == (401, "passkey_refused")
+
+
+def test_another_address_of_the_same_machine(open_browser: Open, site: Site) -> None:
+    """Check 6: the browser itself refuses where the address is not the site's."""
+    page = device(open_browser).page
+    page.goto(site.url.replace("localhost", "127.0.0.1") + "/en/login")
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    alert = page.locator("[data-passkey] [role=alert]")
+    expect(alert).to_contain_text("does not allow passkeys at this address")
