@@ -120,6 +120,7 @@ def test_all_models_are_there() -> None:
     assert set(PROMISED) <= set(metadata.tables)
     assert set(metadata.tables) - set(PROMISED) == {
         "account_mails",
+        "approval_delegates",
         "audit_heads",
         "audit_proofs",
         "audit_seals",

@@ -99,6 +99,7 @@ def revoke_permissions(
     row = _held(session, at, data.user_id)
     _guard(actor, row)
     row.revoked_at = clock.now()
+    _note(session, row)
     emit(session, actor, PermissionRevoked(row.property_owner_id, row.id, row.user_id))
     return row
 
@@ -113,6 +114,7 @@ def revoke_scopes(
     row.permissions = _without(row.permissions, data.permissions or {})
     if not row.permissions and not row.full:
         row.revoked_at = clock.now()
+    _note(session, row)
     emit(session, actor, PermissionRevoked(row.property_owner_id, row.id, row.user_id))
     return row
 
@@ -196,9 +198,19 @@ def _store(
     row.granted_by_id = actor.user_id
     row.granted_at = clock.now()
     session.add(row)
-    note(session, person=row.user_id, on=row.resource_type)
+    _note(session, row)
     emit(session, actor, PermissionGranted(row.property_owner_id, row.id, row.user_id))
     return row
+
+
+def _note(session: Session, row: ResourcePermission) -> None:
+    note(
+        session,
+        resource="resource_permissions",
+        resource_id=row.id,
+        person=row.user_id,
+        on=row.resource_type,
+    )
 
 
 def _flag(asked: bool | None, held: bool, anew: bool) -> bool:
