@@ -33,7 +33,8 @@ from ecopick.domains.auth.models import (
 )
 from ecopick.domains.auth.queries.credentials import find_credentials
 from ecopick.domains.people.commands.invitations import invitation_token
-from jobs.account_texts import AccountLetter, Case, address_wanted, already_registered, letter_for
+from jobs.account_texts import address_wanted, already_registered, letter_for
+from jobs.account_words import AccountLetter, Case
 from jobs.mails import templates
 from jobs.runtime import Runtime, runtime
 
