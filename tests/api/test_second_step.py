@@ -338,3 +338,30 @@ def test_a_mailbox_is_not_asked_twice(
         answer = start(client, str(step.pending_login_id), "email_code")
         assert answer.status_code == (422 if nickname == "manager" else 200)
     assert found == {"manager": ["totp"], "caretaker": ["email_code"]}
+
+
+def fail(client: FlaskClient, world: World, count: int) -> list[str]:
+    """So many wrong codes, with waits that let the next one be looked at."""
+    found = []
+    for number in range(count):
+        if number % 5 == 0:
+            clock.shift(timedelta(hours=25) if number >= 20 else timedelta(0))
+            waiting = pending(client, world)
+        found.append(str(verify(client, waiting, code="000000").json["code"]))
+    return found
+
+
+def test_an_account_bears_a_hundred_wrong_codes_in_a_row(
+    app: Flask, client: FlaskClient, world: World
+) -> None:
+    """Check 3: then codes are closed, and a recovery code still opens."""
+    secret, codes = person_with_app(app, world)
+    assert set(fail(client, world, 100)) == {"wrong_code"}
+    clock.shift(timedelta(hours=25))
+    refused = verify(client, pending(client, world), code=next_code(secret, 0))
+    assert (refused.status_code, refused.json["code"]) == (429, "codes_closed")
+    assert reasons(world, "second_step")[-1] == ("denied", "codes_closed")
+    done = verify(client, pending(client, world), recovery_code=codes[0])
+    assert done.status_code == 200
+    again = app.test_client()
+    assert verify(again, pending(again, world), code=next_code(secret, 0)).status_code == 200

@@ -3,6 +3,7 @@
 import os
 import threading
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -11,7 +12,9 @@ from sqlalchemy import text
 from ecopick.core.actor import Actor
 from ecopick.core.tenancy import PLATFORM_OWNER_ID, Scope
 from ecopick.core.uow import Database
+from ecopick.domains.auth.commands import second_step
 from ecopick.domains.auth.commands.factors import use_app_code
+from ecopick.domains.security.lifecycle import Ladder, Rung
 from tests.factories import World
 from tests.factors import (
     first_step,
@@ -40,12 +43,9 @@ def pendings(app: Flask, world: World, count: int) -> list[str]:
 
 def without_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let all guesses at one person be looked at: what is tested must not need the limit."""
-    from ecopick.domains.auth.commands import second_step
-    from ecopick.domains.security.commands.limits import Limit
-
-    for name in ("PER_QUARTER", "PER_DAY"):
-        limit = getattr(second_step, name)
-        monkeypatch.setattr(second_step, name, Limit(limit.field, 10_000, limit.window))
+    high = (Rung(10_000, timedelta(minutes=1)),)
+    monkeypatch.setattr(second_step, "PER_PERSON", Ladder("person", high))
+    monkeypatch.setattr(second_step, "EVER", 10_000)
 
 
 def successes(answers: list[Answered]) -> int:

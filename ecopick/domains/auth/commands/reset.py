@@ -25,6 +25,7 @@ from ecopick.domains.auth.commands.password import (
     store_new_password,
 )
 from ecopick.domains.auth.commands.proofs import LinkRefused, Proof, consume, open_link, start_proof
+from ecopick.domains.auth.commands.second_step import open_codes
 from ecopick.domains.auth.inputs import ConfirmReset, RequestReset
 from ecopick.domains.auth.models import AuthEmailVerification, MailKind, VerificationPurpose
 from ecopick.domains.auth.queries.credentials import find_credentials
@@ -92,6 +93,7 @@ def confirm_reset(database: Database, data: ConfirmReset) -> None:
             end_proofs(session, user_id)
             store_new_password(session, user_id, facts, hashed, reason=RESET)
             open_password(session, user_id, facts.email)
+            open_codes(session, user_id)
             audit.login(session, RESET, "success", user_id=user_id, email=facts.email)
     except LinkRefused:
         _record(database, user_id, facts.email, "link_used")

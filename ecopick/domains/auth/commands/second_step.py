@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from ecopick.core import audit, clock
 from ecopick.core.actor import Actor
 from ecopick.core.context import origin
-from ecopick.core.errors import AppError, Text, TooManyRequests
+from ecopick.core.errors import TooManyRequests
 from ecopick.core.tenancy import PLATFORM_OWNER_ID, Scope
 from ecopick.core.text import lazy_gettext as _
 from ecopick.core.text import ngettext
@@ -25,51 +25,29 @@ from ecopick.core.validation import wrong_field
 from ecopick.domains.auth import codes
 from ecopick.domains.auth.commands import recovery_codes
 from ecopick.domains.auth.commands.admission import admit, refuse_blocked, second_step
-from ecopick.domains.auth.commands.attempts import too_many, wait_first
+from ecopick.domains.auth.commands.attempts import wait_first
 from ecopick.domains.auth.commands.factors import use_app_code
 from ecopick.domains.auth.commands.mails import ask_for_mail
 from ecopick.domains.auth.models import AuthPendingLogin, MailKind, PendingLoginMethod
 from ecopick.domains.auth.outputs import SecondStep, SignedIn
 from ecopick.domains.auth.queries.credentials import Factors, factors_of
 from ecopick.domains.auth.queries.pending_logins import GUESSES, find_open, is_open, person_of
-from ecopick.domains.security.commands.limits import Allowance, Limit, count_attempt, take_back
+from ecopick.domains.auth.refusals import CodesClosed, SignInOver, WrongCode
+from ecopick.domains.security.commands import ladder
+from ecopick.domains.security.commands.limits import Limit, count_attempt
+from ecopick.domains.security.lifecycle import Ladder, Rung
+
+__all__ = ["CodesClosed", "SignInOver", "WrongCode", "complete", "start", "verify", "waiting"]
 
 KIND = "second_step"
 MAIL = "second_step_mail"
 CODE_LIFETIME = timedelta(minutes=10)
 RESEND_AFTER = timedelta(seconds=60)
 # For one person, over all their sign-ins; passkeys are never counted.
-PER_QUARTER = Limit("person", 20, timedelta(minutes=15))
-PER_DAY = Limit("person_day", 60, timedelta(hours=24))
+PER_PERSON = Ladder("person", (Rung(20, timedelta(minutes=15)), Rung(40, timedelta(hours=24))))
+# Wrong codes in a row that an account bears; recovery codes are too long to be guessed.
+EVER = 100
 MAILS_PER_HOUR = Limit("person", 10, timedelta(hours=1))
-
-
-class SignInOver(AppError):
-    """Unknown, somebody else's, over, used or guessed at too often: never told apart."""
-
-    status = 401
-    code = "sign_in_over"
-
-    def __init__(self) -> None:
-        super().__init__(_("This sign-in is no longer open. Please sign in again."))
-
-
-class WrongCode(AppError):
-    """Not the code; ``left`` guesses remain for this sign-in."""
-
-    status = 401
-    code = "wrong_code"
-
-    def __init__(self, field: str, left: int) -> None:
-        text: Text = _("That code is not right. Please sign in again.")
-        if left:
-            text = ngettext(
-                "That code is not right. %(num)s attempt left.",
-                "That code is not right. %(num)s attempts left.",
-                left,
-            )
-        super().__init__(text, fields={field: text})
-        self.left = left
 
 
 @dataclass(frozen=True)
@@ -102,7 +80,7 @@ class _Guess:
     hash: str | None
     sent_at: datetime | None
     left: int
-    allowance: Allowance
+    counted: ladder.Guess
 
 
 class _Refused(Exception):
@@ -223,7 +201,7 @@ def verify(
     if (code is None) == (recovery_code is None):
         raise wrong_field("code", _("Please enter one code."))
     pending_id, user_id = person_behind(database, pending)
-    guess = _count_guess(database, pending_id, user_id)
+    guess = _count_guess(database, pending_id, user_id, is_recovery=recovery_code is not None)
     digest = None
     if recovery_code is not None:
         digest = recovery_codes.hash_typed(database, user_id, recovery_code)
@@ -234,7 +212,7 @@ def verify(
             if reason is not None:
                 raise _Refused(reason)
             signed_in = complete(session, user_id, pending_id, way)
-            take_back(session, KIND, guess.allowance, _limits(user_id))
+            ladder.was_right(session, guess.counted, (PER_PERSON,))
             left = recovery_codes.left(session, user_id) if digest is not None else None
             return Verified(signed_in, left)
     except _Refused as refused:
@@ -278,12 +256,26 @@ def complete(session: Session, user_id: uuid.UUID, pending_id: uuid.UUID, factor
     )
     if not isinstance(outcome, SignedIn):
         raise RuntimeError("a sign-in with both factors asks for another one")
+    open_codes(session, user_id)
     return outcome
 
 
-def _count_guess(database: Database, pending_id: uuid.UUID, user_id: uuid.UUID) -> _Guess:
+def open_codes(session: Session, user_id: uuid.UUID) -> None:
+    """Take codes of the person again: they are in, or their password is a new one."""
+    ladder.hold(session, KIND, {PER_PERSON: str(user_id)}, _ever(user_id))
+    ladder.forget_failures(session, KIND, user_id, "")
+
+
+def _ever(user_id: uuid.UUID) -> ladder.Ever:
+    return ladder.Ever("ever", str(user_id), EVER, user_id)
+
+
+def _count_guess(
+    database: Database, pending_id: uuid.UUID, user_id: uuid.UUID, *, is_recovery: bool
+) -> _Guess:
     """Count a guess, committed at once; refused where the sign-in or the person bears no more."""
-    allowance = Allowance()
+    counted = ladder.Guess(KIND)
+    ever = None if is_recovery else _ever(user_id)
     with database.transaction(_scope(user_id)) as session:
         refuse_blocked(session, user_id)
         row = session.execute(
@@ -302,13 +294,17 @@ def _count_guess(database: Database, pending_id: uuid.UUID, user_id: uuid.UUID) 
         if row is None:
             _record(session, user_id, "denied", "not_open")
         else:
-            allowance = count_attempt(session, KIND, _limits(user_id))
-            if allowance.wait:
-                _record(session, user_id, "denied", "rate_limited")
+            values = {PER_PERSON: str(user_id)}
+            counted = ladder.count_guess(session, KIND, values, ever=ever, user_id=user_id)
+            if counted.is_closed or counted.wait:
+                reason = "codes_closed" if counted.is_closed else "rate_limited"
+                _record(session, user_id, "denied", reason)
     if row is None:
         raise SignInOver
-    if allowance.wait:
-        raise too_many(allowance)
+    if counted.is_closed:
+        raise CodesClosed
+    if counted.wait:
+        raise wait_first(counted.wait)
     return _Guess(
         pending_id,
         user_id,
@@ -317,7 +313,7 @@ def _count_guess(database: Database, pending_id: uuid.UUID, user_id: uuid.UUID) 
         row.code_hash,
         row.code_sent_at,
         GUESSES - row.code_attempts,
-        allowance,
+        counted,
     )
 
 
@@ -363,10 +359,6 @@ def person_behind(
 
 def _scope(user_id: uuid.UUID) -> Scope:
     return Scope((PLATFORM_OWNER_ID,), user_id)
-
-
-def _limits(user_id: uuid.UUID) -> dict[Limit, str]:
-    return {PER_QUARTER: str(user_id), PER_DAY: str(user_id)}
 
 
 def _record(

@@ -164,6 +164,15 @@ def forget_failures(session: Session, kind: str, user_id: uuid.UUID, email: str)
     )
 
 
+def hold(session: Session, kind: str, values: Mapping[Ladder, str], ever: Ever) -> None:
+    """Let nobody count against these values until the transaction ends.
+
+    Before failures are forgotten, so that no guess counts on what goes.
+    """
+    keys = [masked(kind, ladder.field, value) for ladder, value in values.items()]
+    _lock(session, [*keys, f"{ever.field}:{ever.key}"])
+
+
 def _lock(session: Session, keys: list[str]) -> None:
     locks = [
         func.pg_advisory_xact_lock(func.hashtextextended(key, 0)).label(f"lock_{number}")
