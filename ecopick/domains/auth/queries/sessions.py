@@ -22,7 +22,8 @@ from ecopick.domains.auth.queries.actors import IDLE
 
 PAGE = 10
 # Renewing a session is nothing that its person did.
-NOT_SHOWN = ("refresh",)
+# What a mailed proof was for is told by the entry of the act itself.
+NOT_SHOWN = ("refresh", "proof_asked", "proof_checked", "proof_used")
 
 
 @dataclass(frozen=True)
