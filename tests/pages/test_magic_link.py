@@ -74,6 +74,20 @@ def test_link_signs_in_where_it_was_asked_for(client: FlaskClient, world: World)
     assert ("sign_in", "success", None) in recorded(world.engine, "followed")
 
 
+def test_an_account_made_by_others_is_confirmed_by_its_mailbox(
+    client: FlaskClient, world: World
+) -> None:
+    with Session(world.engine) as session, session.begin():
+        session.get_one(User, world.people["manager"]).email_verified = False
+    email = world.emails["manager"]
+    ask(client, email)
+    client.get(link(world, email))
+    assert client.post(link(world, email)).status_code == 303
+    with Session(world.engine) as session:
+        user = session.get_one(User, world.people["manager"])
+        assert (user.email, user.email_verified) == (email, True)
+
+
 def test_known_and_unknown_addresses_get_one_answer(app: Flask, world: World) -> None:
     """Check 4: same status, same target, same headers, same rows."""
     seen = []
@@ -266,6 +280,30 @@ def test_the_page_of_a_link_tells_nobody_else(client: FlaskClient, world: World)
         assert answer.headers["Cache-Control"] == "no-store"
         assert "noindex" in answer.headers["X-Robots-Tag"]
         assert not re.search(r'(?:href|src|action)="(?:https?:)?//', answer.get_data(as_text=True))
+
+
+def test_the_token_is_in_no_table_and_no_log(
+    client: FlaskClient, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Check 30: absent in plain text from the whole database and from the logs."""
+    email = world.emails["manager"]
+    with caplog.at_level("DEBUG"):
+        ask(client, email)
+        path = link(world, email)
+        client.get(path)
+        assert client.post(path).status_code == 303
+        client.post(path)
+    token = path.rpartition("/")[2]
+    with world.engine.connect() as connection:
+        tables = connection.execute(
+            sa.text("select tablename from pg_tables where schemaname = 'public'")
+        ).scalars()
+        rows = state_of(world.engine, tuple(tables))
+    assert len(rows) > 40
+    assert [name for name, lines in rows.items() if any(token in line for line in lines)] == []
+    logged = "\n".join(f"{line.getMessage()} {line.__dict__}" for line in caplog.records)
+    assert "/<locale>/login/link/<token>" in logged
+    assert token not in logged
 
 
 @pytest.mark.parametrize("host", ["evil.example", "localhost@evil.example", "evil.example:80"])

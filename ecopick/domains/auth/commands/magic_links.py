@@ -8,7 +8,11 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from ecopick.core import audit
+from ecopick.core.actor import Actor
 from ecopick.core.context import origin
 from ecopick.core.errors import Forbidden
 from ecopick.core.tenancy import PLATFORM_OWNER_ID, Scope
@@ -24,6 +28,8 @@ from ecopick.domains.auth.commands.sessions import SIGN_IN
 from ecopick.domains.auth.models import MailKind, PendingLoginMethod, VerificationPurpose
 from ecopick.domains.auth.outputs import Outcome
 from ecopick.domains.auth.queries.credentials import Factors, factors_of, find_credentials
+from ecopick.domains.people.commands import own_account
+from ecopick.domains.people.models import User
 
 METHOD = "email_link"
 LIFETIME = timedelta(minutes=15)
@@ -113,11 +119,18 @@ def _enter(database: Database, proof: Proof) -> Entry:
             proofs.consume(session, proof)
             if not _is_enough(factors_of(session, person.user_id)):
                 raise LinkIsNotEnough
+            _confirm_address(session, person.user_id, proof.email)
             outcome = admit(session, person.user_id, method=METHOD, remember_me=remember_me)
     except LinkIsNotEnough:
         _refused(database, proof.email, LinkIsNotEnough.code, person.user_id, "denied")
         raise
     return Entry(outcome, str(proof.details.get("next") or ""))
+
+
+def _confirm_address(session: Session, user_id: uuid.UUID, email: str) -> None:
+    """Whoever got the mail has the mailbox: an account made by others is confirmed by that."""
+    if not session.scalar(select(User.email_verified).where(User.id == user_id)):
+        own_account.set_email(session, Actor(user_id, via=METHOD), None, email)
 
 
 def _is_enough(factors: Factors) -> bool:
