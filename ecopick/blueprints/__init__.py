@@ -24,6 +24,8 @@ MOUNTS: tuple[tuple[str, str, str], ...] = (
     ("security", "api", "/api"),
     ("notifications", "pages", "/<locale>"),
     ("notifications", "api", "/api"),
+    ("governance", "pages", "/<locale>"),
+    ("governance", "api", "/api"),
     ("audit", "pages", "/<locale>"),
     ("audit", "api", "/api"),
     ("audit.case_files", "pages", "/<locale>"),

@@ -16,6 +16,7 @@ from ecopick.core.roles import MANAGEMENT_ROLES, MembershipRole
 from ecopick.core.text import LANGUAGES
 from ecopick.core.text import gettext as _
 from ecopick.domains.auth.queries.actors import owner_choices
+from ecopick.domains.governance.queries.approvals import waiting_count
 from ecopick.domains.notifications.queries import unread_count
 from ecopick.domains.property.queries import owner_names
 from ecopick.domains.security.queries.alerts import alert_figures
@@ -74,12 +75,20 @@ def entries(actor: Actor) -> list[dict[str, Any]]:
         places = _("Places and people")
         found += [
             _entry("tickets", _("Tickets"), "ticket", "tickets"),
+            _entry("approvals", _("Approvals"), "stamp", "approvals"),
             _entry("buildings", _("Buildings"), "building-2", "buildings", places),
         ]
         if _manages(actor):
             found += [
                 _entry("vendors", _("Vendors"), "hard-hat", "vendors", places),
                 _entry("members", _("Members"), "users", "members", places),
+                _entry(
+                    "permissions",
+                    _("Permissions"),
+                    "key-round",
+                    "admin/permissions",
+                    _("Administration"),
+                ),
                 _entry("audit", _("Audit log"), "scroll-text", "admin/audit", _("Administration")),
             ]
     elif actor.vendor_org_ids:
@@ -111,6 +120,7 @@ def _counts(actor: Actor) -> dict[str, int]:
     counts = {"notifications": unread_count(session, actor)}
     if actor.is_staff:
         counts["tickets"] = open_count(session, actor)
+        counts["approvals"] = waiting_count(session, actor)
     if actor.is_app_admin:
         counts["security"] = alert_figures(session).open
     session.info["authorized"] = decided

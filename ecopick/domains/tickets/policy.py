@@ -160,6 +160,7 @@ def may_see(session: Session, actor: Actor, ticket: Ticket) -> bool:
     "ticket:attach",
     "ticket:note",
     "ticket:export",
+    "ticket:explain",
     name="management",
 )
 def management(session: Session, actor: Actor, ticket: Ticket) -> bool:

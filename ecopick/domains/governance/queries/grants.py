@@ -18,7 +18,9 @@ from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.domains.governance.lifecycle import AccessRequestStatus
 from ecopick.domains.governance.models import AccessRequest, ResourcePermission
+from ecopick.domains.governance.resources import Resource
 from ecopick.domains.governance.vocabulary import ACTIONS, ANY, action_of
+from ecopick.domains.property.models import Unit
 
 # Resource types with an id, or with the column that holds it.
 Resources = Mapping[str, uuid.UUID | InstrumentedAttribute[uuid.UUID]]
@@ -191,3 +193,22 @@ def needs_asking(
             )
         )
     )
+
+
+def held_resource(
+    session: Session, actor: Actor, kind: str, resource_id: uuid.UUID
+) -> Resource | None:
+    """A thing that the actor cannot see yet, but on which they hold a right of their own."""
+    row = session.scalars(
+        select(ResourcePermission).where(
+            live(actor.user_id),
+            ResourcePermission.resource_type == kind,
+            ResourcePermission.resource_id == resource_id,
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    building_id = resource_id if kind == "Building" else None
+    if kind == "Unit":
+        building_id = session.scalar(select(Unit.building_id).where(Unit.id == resource_id))
+    return Resource(kind, resource_id, row.property_owner_id, building_id, "")

@@ -1,0 +1,90 @@
+"""What acts and rights are called, and their icons."""
+
+from ecopick.core.text import gettext as _
+
+
+def action_words(action: str) -> str:
+    """What is asked for."""
+    return {
+        "cost:approve": _("Cost approval"),
+        "ticket:view": _("See a ticket"),
+        "ticket:edit": _("Edit a ticket"),
+        "ticket:resolve": _("Resolve a ticket"),
+        "ticket:assign": _("Assign a ticket"),
+        "ticket:triage": _("Triage a ticket"),
+        "ticket:comment": _("Write to a ticket"),
+        "ticket:export": _("Export"),
+        "ticket:create": _("Raise a ticket"),
+        "building:view": _("See a building"),
+        "building:manage": _("Manage a building"),
+        "unit:enter": _("Access to a unit"),
+        "role:change": _("Role change"),
+        "report:export": _("Export"),
+    }.get(action, action)
+
+
+def action_choices() -> list[tuple[str, str]]:
+    """What a person can ask for on the page."""
+    keys = (
+        "cost:approve",
+        "unit:enter",
+        "ticket:view",
+        "ticket:edit",
+        "ticket:resolve",
+        "ticket:export",
+        "role:change",
+    )
+    return [(key, action_words(key)) for key in keys]
+
+
+def action_icon(action: str) -> str:
+    """The icon of what is asked for."""
+    kind, _colon, verb = action.partition(":")
+    if kind == "cost":
+        return "wallet"
+    if verb == "export":
+        return "file-down"
+    if kind == "role":
+        return "user-cog"
+    return "key-round"
+
+
+def verb_words(verb: str) -> str:
+    """What a right allows."""
+    return {
+        "view": _("View"),
+        "edit": _("Edit"),
+        "resolve": _("Resolve"),
+        "assign": _("Assign"),
+        "triage": _("Triage"),
+        "comment": _("Write messages"),
+        "export": _("Export"),
+        "raise_tickets": _("Raise tickets"),
+        "manage": _("Manage"),
+    }.get(verb, verb)
+
+
+def scope_words(scope: str) -> str:
+    """What a right reaches."""
+    return {"*": _("everything"), "tickets": _("tickets"), "buildings": _("building data")}.get(
+        scope, scope
+    )
+
+
+def kind_words(kind: str) -> str:
+    """What a right stands on."""
+    return {
+        "Ticket": _("Ticket"),
+        "Building": _("Building"),
+        "Unit": _("Unit"),
+        "PropertyOwner": _("Everything"),
+    }.get(kind, kind)
+
+
+def step_words(kind: str) -> str:
+    """What a reviewer does."""
+    return {
+        "review": _("Review"),
+        "approve": _("Decision"),
+        "security_review": _("Security review"),
+    }.get(kind, kind)
