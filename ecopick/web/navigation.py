@@ -183,7 +183,12 @@ def _person() -> dict[str, Any] | None:
     if actor is None:
         return None
     links = [
-        {"label": _("Account"), "icon": "user", "href": _path("account")},
+        {
+            "label": _("Account security"),
+            "icon": "shield-check",
+            "href": _path("account/security"),
+        },
+        {"label": _("Your roles"), "icon": "user-check", "href": _path("account/memberships")},
     ]
     sign_out = _path("logout")
     return {
