@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
-from jobs import notifications, vendors
+from jobs import notifications, support, vendors
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ SUBSCRIPTIONS: dict[str, tuple[Handler, ...]] = {
     "assignment.undone": (notifications.tell,),
     "sla.warning": (notifications.tell,),
     "sla.breached": (notifications.tell,),
+    "support.started": (support.tell,),
     "permission.granted": (notifications.tell_governance,),
     "permission.revoked": (notifications.tell_governance,),
     "permission.emergency_used": (notifications.tell_governance,),

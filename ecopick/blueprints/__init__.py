@@ -30,6 +30,10 @@ MOUNTS: tuple[tuple[str, str, str], ...] = (
     ("audit", "api", "/api"),
     ("audit.case_files", "pages", "/<locale>"),
     ("audit.case_files", "api", "/api"),
+    ("support", "pages", "/<locale>"),
+    ("support", "api", "/api"),
+    ("privacy", "pages", "/<locale>"),
+    ("privacy", "api", "/api"),
     ("events", "api", "/api"),
 )
 # Development aids; absent in production.

@@ -60,6 +60,22 @@ class LiveSession:
 
 
 @dataclass(frozen=True)
+class Support:
+    """An app administrator's work for an owner: why, until when, and whose eyes they use.
+
+    ``admin_id`` and ``admin_name`` are the administrator's; ``as_person`` is whether
+    they act as somebody else.
+    """
+
+    id: uuid.UUID
+    admin_id: uuid.UUID
+    admin_name: str
+    reason: str
+    ends_at: datetime
+    as_person: bool
+
+
+@dataclass(frozen=True)
 class Actor:
     """The acting party with every fact that policies decide on.
 
@@ -84,6 +100,7 @@ class Actor:
     break_glass_reason: str | None = None
     typed_name: str | None = None
     session: LiveSession | None = None
+    support: Support | None = None
 
     @staticmethod
     def system(owner_id: uuid.UUID = PLATFORM_OWNER_ID, via: str = "job") -> "Actor":
@@ -101,6 +118,11 @@ class Actor:
     def scope(self) -> Scope:
         """The tenancy scope of this actor's transactions."""
         return Scope(self.owner_ids, None if self.kind == "public" else self.user_id)
+
+    @property
+    def session_user_id(self) -> uuid.UUID:
+        """Whose session this is: an administrator's who acts as somebody, else the person's."""
+        return self.support.admin_id if self.support is not None else self.user_id
 
     @property
     def audit_user_id(self) -> uuid.UUID | None:

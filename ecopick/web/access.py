@@ -24,6 +24,7 @@ from ecopick.web.factor_gate import lead_to_factor
 from ecopick.web.render import local_path
 from ecopick.web.session_cookies import is_csrf_token, read_session_id
 from ecopick.web.state import act_as, database, find_actor, settings
+from ecopick.web.support_gate import refuse_while_acting
 
 V = TypeVar("V", bound=Callable[..., Any])
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -131,7 +132,10 @@ def _gate() -> BaseResponse | None:
         _check_origin()
         if actor is not None and not getattr(_view(endpoint), "is_csrf_exempt", False):
             _check_csrf(actor)
-    return lead_to_factor(actor, _is_open(endpoint)) if actor is not None else None
+    if actor is None:
+        return None
+    refuse_while_acting(actor)
+    return lead_to_factor(actor, _is_open(endpoint))
 
 
 def _is_open(endpoint: str) -> bool:
@@ -175,10 +179,14 @@ def _check_csrf(actor: Actor) -> None:
 
 def _check_origin() -> None:
     """Refuse a change that another site sends, where the browser says so."""
-    if request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
-        raise Forbidden(_("This request came from another site."), code="cross_site")
-    sent = request.headers.get("Origin")
-    if sent and sent != "null" and urlsplit(sent).netloc not in _own_hosts():
+    site, sent = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    foreign = site in ("cross-site", "same-site")
+    if sent == "null":
+        # Only pages behind a secret link hide where their own forms come from.
+        foreign = foreign or (site is None and "token" not in (request.view_args or {}))
+    elif sent:
+        foreign = foreign or urlsplit(sent).netloc not in _own_hosts()
+    if foreign:
         raise Forbidden(_("This request came from another site."), code="cross_site")
 
 

@@ -102,6 +102,8 @@ def entries(actor: Actor) -> list[dict[str, Any]]:
         found.insert(
             before, _entry("security", _("Security"), "shield-check", "admin/security", words)
         )
+        support = _entry("support", _("Support access"), "life-buoy", "admin/support", words)
+        found.insert(before + 1, support)
     counts = _counts(actor)
     return [
         {**entry, "count": counts.get(entry["key"])}

@@ -35,7 +35,13 @@ PERSONAL = {"account_mails", "auth_sessions", "idempotency_keys", "notifications
 DEFINERS = {
     "audit_all_heads",
     "owners_awaiting",
+    "owners_for_support",
     "served_owners",
+    "erase_account",
+    "is_held",
+    "is_last_owner",
+    "owners_holding",
+    "owners_with_privacy_work",
     "owners_with_approvals",
     "account_protection",
     "app_own_vendor_org_ids",

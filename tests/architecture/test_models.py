@@ -131,7 +131,12 @@ def test_all_models_are_there() -> None:
         "lease_units",
         "outbox",
         "owner_vendors",
+        "privacy_erasures",
+        "privacy_exports",
+        "privacy_holds",
+        "privacy_retention",
         "subject_keys",
+        "support_accesses",
         "ticket_counters",
         "vendor_links",
     }

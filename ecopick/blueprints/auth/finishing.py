@@ -55,7 +55,7 @@ def become(signed_in: SignedIn) -> Actor:
         and before.session is not None
         and before.session.family_id != signed_in.family_id
     ):
-        sessions.sign_out(database(), before.user_id, before.session.id)
+        sessions.sign_out(database(), before.session_user_id, before.session.id)
     actor = load_actor(database(), signed_in.session_id)
     if actor is None:
         raise RuntimeError("a session that was just opened is not there")
@@ -116,7 +116,7 @@ def end_session(response: BaseResponse) -> Response:
     """End the session of this request and take its cookies back."""
     actor = current_actor()
     if actor.session_id is not None:
-        sessions.sign_out(database(), actor.user_id, actor.session_id)
+        sessions.sign_out(database(), actor.session_user_id, actor.session_id)
     g.actor = None
     made = make_response(response)
     clear_session(made)

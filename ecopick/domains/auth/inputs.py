@@ -110,3 +110,12 @@ class EndSessions(Input):
     """Which of a person's own sessions to end."""
 
     keep_current: bool = False
+
+
+class StartSupport(Input):
+    """For which owner, as whom if not as oneself, why, and for how many minutes (5 to 60)."""
+
+    property_owner_id: uuid.UUID
+    email: Email | None = None
+    reason: Annotated[str, StringConstraints(min_length=10, max_length=500)]
+    minutes: Annotated[int, Field(ge=5, le=60)] = 30

@@ -282,3 +282,24 @@ class AccountMail(HasId, Owned, CreatedAt, Base):
     retry_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
+
+
+class SupportAccess(HasId, Owned, CreatedAt, Base):
+    """An app administrator at work for an owner, for a stated reason and a short time.
+
+    Without ``subject_id`` with all rights there; with it, with the eyes of that
+    person. It belongs to the sessions of one family and ends with them.
+    """
+
+    __tablename__ = "support_accesses"
+    __table_args__ = (
+        Index(None, "user_id", "family_id"),
+        Index(None, "property_owner_id", "created_at"),
+    )
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    family_id: Mapped[uuid.UUID]
+    subject_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    reason: Mapped[str]
+    ends_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

@@ -1,8 +1,8 @@
-"""How a second step is refused."""
+"""How a second step is refused, and what nobody does for another."""
 
 from datetime import timedelta
 
-from ecopick.core.errors import AppError, Text, TooManyRequests
+from ecopick.core.errors import AppError, Forbidden, Text, TooManyRequests
 from ecopick.core.text import lazy_gettext as _
 from ecopick.core.text import ngettext
 
@@ -47,4 +47,14 @@ class CodesClosed(TooManyRequests):
                 "passkey or a recovery code, or reset your password."
             ),
             retry_after=int(timedelta(days=1).total_seconds()),
+        )
+
+
+class ActingAsSomebody(Forbidden):
+    """An administrator acts as somebody: their sign-in and proofs of identity stay theirs."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("You are acting as somebody else. Their sign-in and account stay theirs."),
+            code="acting_as_somebody",
         )

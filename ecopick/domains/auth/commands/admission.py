@@ -59,7 +59,7 @@ def admit(
     """
     refuse_blocked(session, user_id)
     factors = factors_of(session, user_id)
-    if factors.two_factor_enabled and not is_both_factors:
+    if factors.asks_second_step and not is_both_factors:
         return _ask_second_step(session, user_id, factors, method, remember_me)
     before = familiarity(session, user_id)
     signed_in = issue_session_bundle(

@@ -29,6 +29,7 @@ from ecopick.domains.auth.commands.mails import ask_for_mail
 from ecopick.domains.auth.commands.sessions import end_all_sessions
 from ecopick.domains.auth.commands.step_up import proved_by
 from ecopick.domains.auth.models import MailKind, WebAuthnCredential
+from ecopick.domains.auth.queries.credentials import factors_of
 from ecopick.domains.people.models import User
 from ecopick.domains.people.queries import find_self
 from ecopick.domains.security.commands.limits import Limit, take_back
@@ -99,14 +100,24 @@ def switch_off(database: Database, actor: Actor, password: str | None, typed: st
 
     Asks for the password, where there is one, and with an app for one of its
     codes or a recovery code. ``Invalid`` under the field that is wrong,
-    ``Conflict`` where there is nothing to switch off.
+    ``Conflict`` where there is nothing to switch off or the person's role needs it.
     """
     with _own(database, actor) as session:
+        must_keep = factors_of(session, actor.user_id).must_keep_second_step
         stored = session.execute(
             select(User.password_hash, User.totp_secret_enc, User.two_factor_enabled).where(
                 User.id == actor.user_id
             )
         ).one()
+    if must_keep:
+        _refuse(database, actor, "second_step_needed")
+        raise Conflict(
+            _(
+                "Your role needs the second step, so it stays on. You can set up another "
+                "authenticator app, and add or remove passkeys."
+            ),
+            code="second_step_needed",
+        )
     if not stored.two_factor_enabled and stored.totp_secret_enc is None:
         raise Conflict(_("The second step is already switched off."), code="already_off")
     if stored.password_hash is not None and not password:

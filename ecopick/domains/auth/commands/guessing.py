@@ -17,6 +17,7 @@ from ecopick.core.text import lazy_gettext as _
 from ecopick.core.text import ngettext
 from ecopick.core.uow import Database
 from ecopick.domains.auth.commands.attempts import wait_first
+from ecopick.domains.security.addresses import counted_as
 from ecopick.domains.security.commands import ladder
 from ecopick.domains.security.commands.detection import watch_failures
 from ecopick.domains.security.commands.ladder import Ever, Guess
@@ -63,7 +64,7 @@ def guess_password(
     own = PER_KNOWN_DEVICE if is_known_device else PER_EMAIL
     values: dict[Ladder, str] = {
         own: f"{email} {at.device_id}" if is_known_device else email,
-        PER_IP: at.ip or "",
+        PER_IP: counted_as(at.ip),
     }
     if at.device_id:
         values[PER_DEVICE] = at.device_id

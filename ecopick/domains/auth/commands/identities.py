@@ -184,7 +184,7 @@ def link(database: Database, user_id: uuid.UUID, proved: Proved) -> bool:
 def unlink(
     database: Database,
     user_id: uuid.UUID,
-    identity_id: uuid.UUID,
+    key: str,
     names: dict[str, str],
     *,
     keep: uuid.UUID | None,
@@ -195,7 +195,7 @@ def unlink(
     ``NotFound`` for any other identity, ``Conflict`` for the last way in.
     """
     with database.transaction(_scope(user_id)) as session:
-        _unlink(session, Actor(user_id), None, identity_id, names)
+        _unlink(session, Actor(user_id), None, key, names)
         end_all_sessions(session, user_id, keep=keep, reason="factor_changed")
 
 
@@ -221,9 +221,13 @@ def _unlink(
     session: Session,
     actor: Actor,
     user: User,
-    identity_id: uuid.UUID,
+    key: str,
     names: dict[str, str],
 ) -> User:
+    try:
+        identity_id = uuid.UUID(key)
+    except ValueError:
+        identity_id = uuid.UUID(int=0)
     identity = session.scalar(
         select(AuthIdentity).where(AuthIdentity.id == identity_id, AuthIdentity.user_id == user.id)
     )

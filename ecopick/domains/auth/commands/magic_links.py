@@ -25,7 +25,7 @@ from ecopick.domains.auth.commands import proofs
 from ecopick.domains.auth.commands.admission import admit
 from ecopick.domains.auth.commands.proofs import LinkRefused, Proof
 from ecopick.domains.auth.commands.sessions import SIGN_IN
-from ecopick.domains.auth.models import MailKind, PendingLoginMethod, VerificationPurpose
+from ecopick.domains.auth.models import MailKind, VerificationPurpose
 from ecopick.domains.auth.outputs import Outcome
 from ecopick.domains.auth.queries.credentials import Factors, factors_of, find_credentials
 from ecopick.domains.people.commands import own_account
@@ -135,9 +135,7 @@ def _confirm_address(session: Session, user_id: uuid.UUID, email: str) -> None:
 
 def _is_enough(factors: Factors) -> bool:
     """Whether there is a second factor other than the mailbox, where two are asked for."""
-    if not factors.two_factor_enabled:
-        return True
-    return PendingLoginMethod.EMAIL_CODE not in factors.methods_after(METHOD)
+    return not factors.asks_second_step or bool(factors.methods_after(METHOD))
 
 
 def _refused(

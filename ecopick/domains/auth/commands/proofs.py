@@ -38,6 +38,7 @@ from ecopick.domains.auth.commands.admission import refuse_blocked
 from ecopick.domains.auth.commands.attempts import count
 from ecopick.domains.auth.commands.mails import ask_for_mail
 from ecopick.domains.auth.models import AuthEmailVerification, MailKind, VerificationPurpose
+from ecopick.domains.security.addresses import counted_as
 from ecopick.domains.security.commands.limits import Limit
 
 GUESSES = 5
@@ -124,9 +125,9 @@ def start_proof(
     with database.transaction(Scope((PLATFORM_OWNER_ID,))) as session:
         refuse_blocked(session)
     limits = {
-        Limit("email", 1, resend_after): email,
-        PER_EMAIL_AND_HOUR: email,
-        PER_IP_AND_HOUR: origin().ip or "",
+        Limit("email", 1, resend_after): email.lower(),
+        PER_EMAIL_AND_HOUR: email.lower(),
+        PER_IP_AND_HOUR: counted_as(origin().ip),
     }
     count(database, MAILS, limits, user_id=user_id, email=email)
     proof_id, salt, moment = new_id(), codes.new_salt(), clock.now()

@@ -18,6 +18,7 @@ from ecopick.core.uow import Database
 from ecopick.domains.auth import recovery
 from ecopick.domains.auth.commands.mails import ask_for_mail
 from ecopick.domains.auth.models import AuthRecoveryCode, MailKind
+from ecopick.domains.auth.queries.credentials import factors_of
 from ecopick.domains.people.models import User
 from ecopick.domains.people.queries import find_self
 
@@ -31,7 +32,7 @@ def make_new(database: Database, actor: Actor) -> list[str]:
     """
     fresh = hashed_codes()
     with database.transaction(Scope((PLATFORM_OWNER_ID,), actor.user_id)) as session:
-        if not session.scalar(select(User.two_factor_enabled).where(User.id == actor.user_id)):
+        if not factors_of(session, actor.user_id).asks_second_step:
             raise Conflict(
                 _("Please switch on a second step first: recovery codes stand in for it."),
                 code="two_factor_off",

@@ -30,6 +30,7 @@ from ecopick.domains.auth.queries.credentials import find_credentials
 from ecopick.domains.people.commands.registration import register_person
 from ecopick.domains.people.inputs import PersonRow
 from ecopick.domains.people.models import User
+from ecopick.domains.security.addresses import counted_as
 from ecopick.domains.security.commands.limits import Limit
 
 REGISTER, EXISTS = "register", "email_exists"
@@ -138,7 +139,7 @@ def address_exists(database: Database, data: AskIfKnown) -> bool | None:
 
     The same work for everybody; ``TooManyRequests`` after twenty in an hour.
     """
-    count(database, EXISTS, {ASKS_PER_IP: origin().ip or ""}, email=data.email)
+    count(database, EXISTS, {ASKS_PER_IP: counted_as(origin().ip)}, email=data.email)
     proof = proofs.find_proof(database, data.proof_id or uuid.UUID(int=0))
     is_proved = proof is not None and proof.email.lower() == data.email.lower()
     with database.transaction(Scope((PLATFORM_OWNER_ID,))) as session:

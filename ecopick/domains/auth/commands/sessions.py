@@ -26,7 +26,7 @@ from ecopick.core.tenancy import PLATFORM_OWNER_ID, Scope
 from ecopick.core.text import lazy_gettext as _
 from ecopick.core.uow import Database
 from ecopick.domains.auth.inputs import ChooseOwner
-from ecopick.domains.auth.models import AuthRefreshToken, AuthSession
+from ecopick.domains.auth.models import AuthPendingLogin, AuthRefreshToken, AuthSession
 from ecopick.domains.auth.outputs import SignedIn
 from ecopick.domains.auth.queries.actors import served_by
 from ecopick.domains.people.models import User
@@ -246,10 +246,12 @@ def end_all_sessions(
 
     Works in the caller's transaction, whoever the caller is, so that it happens
     together with its ``reason`` (``password_changed``, ``password_reset``,
-    ``factor_changed``, ``blocked``, ``signed_out_everywhere``).
+    ``factor_changed``, ``blocked``, ``signed_out_everywhere``). Sign-ins that
+    wait for their second step end too: they began with what no longer counts.
     """
     with _as_person(session, user_id):
         lock_sessions(session, user_id)
+        _end_waiting(session, user_id)
         which = AuthSession.user_id == user_id
         if keep is not None:
             kept = select(AuthSession.family_id).where(AuthSession.id == keep).scalar_subquery()
@@ -265,6 +267,15 @@ def end_all_sessions(
                 meta={"count": ended},
             )
     return ended
+
+
+def _end_waiting(session: Session, user_id: uuid.UUID) -> None:
+    session.execute(
+        update(AuthPendingLogin)
+        .where(AuthPendingLogin.user_id == user_id, AuthPendingLogin.consumed_at.is_(None))
+        .values(consumed_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
 
 
 def sign_out_everywhere(database: Database, actor: Actor, *, keep_current: bool = False) -> int:

@@ -21,6 +21,7 @@ from ecopick.domains.auth.commands.attempts import WINDOW, count
 from ecopick.domains.auth.commands.sessions import lock_sessions, renew_session
 from ecopick.domains.auth.models import AuthRefreshToken, AuthSession
 from ecopick.domains.auth.outputs import SignedIn
+from ecopick.domains.auth.refusals import ActingAsSomebody
 from ecopick.domains.people.models import User
 from ecopick.domains.security.commands.limits import Limit, take_back
 
@@ -130,7 +131,12 @@ def is_confirmed(actor: Actor) -> bool:
 
 
 def require_confirmed(actor: Actor) -> None:
-    """``StepUpRequired`` unless the person just proved their identity."""
+    """``StepUpRequired`` unless the person just proved their identity.
+
+    Nobody proves it for another: ``ActingAsSomebody``.
+    """
+    if actor.support is not None and actor.support.as_person:
+        raise ActingAsSomebody
     if not is_confirmed(actor):
         raise StepUpRequired(ASKED)
 

@@ -23,13 +23,20 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock
-from ecopick.core.actor import Actor, ActorKind, LiveSession, MembershipFact, UnitFact
+from ecopick.core.actor import (
+    Actor,
+    ActorKind,
+    LiveSession,
+    MembershipFact,
+    UnitFact,
+)
 from ecopick.core.errors import NotFound
 from ecopick.core.roles import OPERATIONS_ROLES, VENDOR_ROLES
 from ecopick.core.tenancy import Scope
 from ecopick.core.text import lazy_gettext as _
 from ecopick.core.uow import Database
-from ecopick.domains.auth.models import AuthSession
+from ecopick.domains.auth.models import AuthSession, SupportAccess
+from ecopick.domains.auth.queries.support import as_person, support_of, with_all_rights
 from ecopick.domains.people.models import Membership, User, UserUnit
 from ecopick.domains.people.queries import display_name, role_counts, tie_counts
 from ecopick.domains.property.queries import owner_names
@@ -72,13 +79,23 @@ def load_actor(
         if found is None or find_block(session, found.user_id) is not None:
             return None
         facts = _touch(session, found) if active else found.facts
-        return _actor(
+        actor = _actor(
             session,
             found.user_id,
             owners=list(found.owners),
             chosen=(chosen_owner, found.chosen_owner),
             live=facts,
         )
+        access = support_of(session, actor) if actor is not None and actor.is_app_admin else None
+    return _at_support(database, actor, access) if actor and access else actor
+
+
+def _at_support(database: Database, admin: Actor, access: SupportAccess) -> Actor | None:
+    """The administrator at work; None once the person whose eyes they use is gone."""
+    if access.subject_id is None:
+        return with_all_rights(admin, access)
+    person = load_user_actor(database, access.subject_id, access.property_owner_id)
+    return as_person(admin, access, person) if person is not None else None
 
 
 def _touch(session: Session, found: _OpenSession) -> LiveSession:

@@ -15,7 +15,7 @@ from ecopick.domains.people.queries import role_counts
 # People of the demonstration, which production never holds.
 DEMO_DOMAIN = "@demo.example.org"
 # First factors that prove control of the mailbox alone.
-BY_MAIL = frozenset({"email_link"})
+BY_MAIL = frozenset({"email_link", "email_code", "invitation"})
 
 
 @dataclass(frozen=True)
@@ -74,28 +74,44 @@ class Factors:
 
         People of the demonstration are spared.
         """
-        return (
-            self.is_trusted_with_much
-            and not self.has_strong_factor
-            and not self.email.endswith(DEMO_DOMAIN)
-        )
+        return self._needs_strong_factor and not self.has_strong_factor
+
+    @property
+    def must_keep_second_step(self) -> bool:
+        """Whether the second step cannot be switched off: much is trusted to its person."""
+        return self._needs_strong_factor and self.has_strong_factor
+
+    @property
+    def asks_second_step(self) -> bool:
+        """Whether a first factor alone opens nothing, whatever the person chose."""
+        return self.two_factor_enabled or self.must_keep_second_step
+
+    @property
+    def _needs_strong_factor(self) -> bool:
+        return self.is_trusted_with_much and not self.email.endswith(DEMO_DOMAIN)
 
     @property
     def methods(self) -> tuple[PendingLoginMethod, ...]:
-        """What the second step may be, strongest first."""
+        """What the second step may be, strongest first.
+
+        Beside another factor a mailed code counts only where its person chose
+        so: else whoever holds the mailbox would reset the password and pass
+        the second step with it.
+        """
         found: list[PendingLoginMethod] = []
         if self.totp:
             found.append(PendingLoginMethod.TOTP)
         if self.passkeys:
             found.append(PendingLoginMethod.PASSKEY)
-        if not (self.is_trusted_with_much and self.has_strong_factor):
+        if not found or (self.email_otp and not self.is_trusted_with_much):
             found.append(PendingLoginMethod.EMAIL_CODE)
         return tuple(found)
 
     def methods_after(self, first_factor: str) -> tuple[PendingLoginMethod, ...]:
-        """As ``methods``, but a mailbox is not asked twice where there is another way."""
-        others = tuple(way for way in self.methods if way is not PendingLoginMethod.EMAIL_CODE)
-        return others if first_factor in BY_MAIL and others else self.methods
+        """As ``methods``, but a mailbox is not asked twice: then possibly none is left."""
+        if first_factor not in BY_MAIL:
+            return self.methods
+        return tuple(way for way in self.methods if way is not PendingLoginMethod.EMAIL_CODE)
 
 
 def factors_of(session: Session, user_id: uuid.UUID) -> Factors:

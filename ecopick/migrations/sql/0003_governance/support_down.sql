@@ -1,0 +1,2 @@
+drop function owners_for_support();
+drop table support_accesses;
