@@ -14,6 +14,7 @@ PARTS = (
     "audit",
     "approvals",
     "owners",
+    "support",
 )
 
 
