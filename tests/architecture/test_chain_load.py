@@ -86,9 +86,9 @@ def _write(connection: Connection, owner: uuid.UUID, stream: str) -> None:
     )
 
 
-def _writer(url: str, owners: list[uuid.UUID], seed: int) -> tuple[int, int]:
+def _writer(url: str, owners: list[uuid.UUID], seed: int, events: int = EVENTS) -> tuple[int, int]:
     chance = random.Random(seed)
-    left, transactions = EVENTS, 0
+    left, transactions = events, 0
     with psycopg.connect(url) as connection:
         while left:
             some = min(left, chance.randint(1, MOST))
@@ -102,7 +102,7 @@ def _writer(url: str, owners: list[uuid.UUID], seed: int) -> tuple[int, int]:
             connection.commit()
             left -= some
             transactions += 1
-    return EVENTS, transactions
+    return events, transactions
 
 
 def _run(work: Callable[[int], tuple[int, int]]) -> Load:
@@ -142,7 +142,7 @@ def test_many_writers_make_whole_chains(
     with psycopg.connect(libpq_url(fresh_database_urls.admin)) as connection:
         for stream in STREAMS:
             connection.execute(f"alter table {stream} disable trigger seal")  # type: ignore[arg-type]
-    plain = _run(lambda number: _writer(app, owners, number))
+    plain = _run(lambda number: _writer(app, owners, number, EVENTS // 4))
     with psycopg.connect(migrator) as connection:
         assert sum(chain.seq for chain in chains(connection) if chain.owner_id in owners) == (
             sealed.entries
