@@ -1,5 +1,6 @@
 """Building blocks of inputs, shared by every domain."""
 
+import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Annotated, TypeVar
@@ -82,11 +83,15 @@ class _Sentence(ValueError):
 
 
 def _email(value: str) -> str:
-    local, at, domain = value.lower().rpartition("@")
-    odd = any(char.isspace() or ord(char) < 33 for char in value)
-    if not local or not at or "." not in domain.strip(".") or odd or "@" in local:
+    """One spelling of each mailbox: limits and look-ups count them by it."""
+    value = unicodedata.normalize("NFKC", value).lower()
+    local, _at, domain = value.rpartition("@")
+    odd = any(char.isspace() or unicodedata.category(char).startswith("C") for char in value)
+    parts = domain.split(".")
+    odd = odd or "@" in local or len(value) > EMAIL_LENGTH
+    if not local or len(parts) < 2 or not all(parts) or odd:
         raise _Sentence(_("Please enter an email address, such as name@example.org."))
-    return value.lower()
+    return value
 
 
 Email = Annotated[

@@ -1,7 +1,6 @@
 """Signing in with an account at an identity provider, and linking such accounts."""
 
 import hmac
-import uuid
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -282,9 +281,9 @@ def _link(flow: Flow, proved: Proved) -> Any:
     return see_other(url_for("auth.account_security"))
 
 
-@pages.post("/account/security/identities/<uuid:identity_id>/remove")
+@pages.post("/account/security/identities/<identity_id>/remove")
 @needs_step_up
-def unlink_identity(identity_id: uuid.UUID) -> Any:
+def unlink_identity(identity_id: str) -> Any:
     """Disconnect an account at a provider, unless it is the last way in."""
     actor = current_actor()
     try:

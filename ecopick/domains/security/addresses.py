@@ -26,6 +26,14 @@ def plain_address(text: str) -> Address | None:
     return found
 
 
+def counted_as(text: str | None) -> str:
+    """Under what an address is counted: whoever has one IPv6 address has the /64 around it."""
+    found = plain_address(text or "")
+    if found is None:
+        return text or ""
+    return str(ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
+
+
 def network(text: str) -> Network | None:
     """The network that an address or CIDR block names; None for anything else."""
     single = plain_address(text)

@@ -242,7 +242,7 @@ def test_a_provider_that_is_away_is_told_on_the_page(
     assert (answer.status_code, urlsplit(answer.location).path) == (303, PAGE)
     page = client.get(PAGE).get_data(as_text=True)
     assert "Acme is not answering." in page
-    assert "Account at an identity provider not connected" in page
+    assert "Account of another provider not connected" in page
 
 
 def test_a_refused_answer_links_nothing(

@@ -12,6 +12,7 @@ from ecopick.core.context import origin
 from ecopick.core.counters import CountersAway
 from ecopick.core.tenancy import PLATFORM_OWNER_ID, Scope
 from ecopick.core.uow import Database
+from ecopick.domains.security.addresses import counted_as
 from ecopick.domains.security.commands.limits import Limit, count_attempt, masked
 
 # Whole offices share one address.
@@ -22,7 +23,7 @@ REQUESTS_PER_DEVICE = Limit("device", 60, timedelta(minutes=1))
 def wait_for(database: Database, kind: str) -> int:
     """Count one request of ``kind`` from this address and device; seconds to wait, mostly 0."""
     at = origin()
-    values = {REQUESTS_PER_IP: at.ip or ""}
+    values = {REQUESTS_PER_IP: counted_as(at.ip)}
     if at.device_id:
         values[REQUESTS_PER_DEVICE] = at.device_id
     try:
