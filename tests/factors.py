@@ -32,6 +32,14 @@ def person_with_app(app: Flask, world: World, nickname: str = "manager") -> tupl
     return add_app(api_of(app, world, nickname))
 
 
+def person_with_both(app: Flask, world: World, nickname: str = "manager") -> str:
+    """Let one of the world's people have mailed codes beside an app; the app's secret."""
+    api = api_of(app, world, nickname)
+    body = {"action": "email_otp", "enabled": True}
+    assert api.post("/api/auth/security", body).status_code == 200
+    return add_app(api)[0]
+
+
 def person_with_mailed_codes(app: Flask, world: World, nickname: str = "manager") -> None:
     """Let one of the world's people be asked for mailed codes."""
     body = {"action": "email_otp", "enabled": True}

@@ -14,7 +14,7 @@ from ecopick.core.roles import MembershipRole
 from ecopick.domains.auth.models import WebAuthnCredential
 from ecopick.domains.people.models import Membership
 from tests.factories import World
-from tests.factors import add_app, next_code
+from tests.factors import add_app, first_step, next_code
 from tests.signing_in import Api, api_of
 
 
@@ -93,7 +93,8 @@ def test_a_mailed_code_is_not_enough(app: Flask, world: World) -> None:
     assert api.get("/api/tickets").get_json()["code"] == "second_factor_required"
 
 
-def test_switching_the_app_off_closes_again(app: Flask, world: World) -> None:
+def test_the_second_step_stays_with_much_trust(app: Flask, world: World) -> None:
+    """Switching it off is refused in plain words; the app goes on being asked for."""
     real(world, "owner")
     api = api_of(app, world, "owner")
     secret, _codes = add_app(api)
@@ -102,8 +103,18 @@ def test_switching_the_app_off_closes_again(app: Flask, world: World) -> None:
         "password": "correct-horse-battery-staple",
         "code": next_code(secret),
     }
-    assert api.post("/api/auth/security", body).status_code == 200
-    assert api.get("/api/tickets").status_code == 403
+    refused = api.post("/api/auth/security", body)
+    assert (refused.status_code, refused.json["code"]) == (409, "second_step_needed")
+    assert refused.json["title"].startswith("Your role needs the second step")
+    assert "Switch off</a>" not in api.get("/en/account/security").text
+    assert api.get("/api/tickets").status_code == 200
+    with world.engine.begin() as connection:
+        connection.execute(
+            text("update users set two_factor_enabled = false where id = :u"),
+            {"u": world.people["owner"]},
+        )
+    asked = first_step(app.test_client(), world, "owner")
+    assert asked["methods"] == ["totp"]
 
 
 def test_a_role_that_is_given_later_counts(app: Flask, world: World, other_world: World) -> None:

@@ -8,7 +8,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.factories import PASSWORD, World
-from tests.factors import mailed_code, next_code, person_with_app, person_with_mailed_codes
+from tests.factors import (
+    mailed_code,
+    next_code,
+    person_with_app,
+    person_with_both,
+    person_with_mailed_codes,
+)
 
 PAGE = "/en/login/second-step"
 
@@ -21,7 +27,7 @@ def sign_in(client: FlaskClient, world: World, **more: str) -> Any:
 def test_password_then_code_then_where_one_wanted_to_go(
     app: Flask, client: FlaskClient, world: World
 ) -> None:
-    secret, _codes = person_with_app(app, world)
+    secret = person_with_both(app, world)
     answer = sign_in(client, world, next="/en/account")
     assert (answer.status_code, answer.location) == (303, f"{PAGE}?next=/en/account")
     page = client.get(answer.location)
