@@ -11,6 +11,7 @@ from ecopick.domains.governance import models as governance_models
 from ecopick.domains.insights import models as insights_models
 from ecopick.domains.notifications import models as notifications_models
 from ecopick.domains.people import models as people_models
+from ecopick.domains.privacy import models as privacy_models
 from ecopick.domains.property import models as property_models
 from ecopick.domains.routing import models as routing_models
 from ecopick.domains.scheduling import models as scheduling_models
@@ -39,5 +40,6 @@ MODULES = (
     scheduling_models,
     teams_models,
     notifications_models,
+    privacy_models,
 )
 metadata = Base.metadata

@@ -63,6 +63,10 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("jobs.audit.prove_all", DAY),
     Sweep("jobs.case_files.make_waiting", MINUTE),
     Sweep("jobs.case_files.remove_expired", DAY),
+    Sweep("jobs.privacy.make_waiting", MINUTE),
+    Sweep("jobs.privacy.remove_expired", DAY),
+    Sweep("jobs.privacy.erase_due", 5 * MINUTE),
+    Sweep("jobs.privacy.end_periods_all", DAY),
 )
 
 

@@ -114,8 +114,16 @@ def _record(
         ticket_id=ticket_id,
         changes=collected,
         meta=frame.meta | _reference(target),
-        subject_id=getattr(target, "reporter_id", None) or getattr(target, "user_id", None),
+        subject_id=_person_in(target),
     )
+
+
+def _person_in(row: Any) -> uuid.UUID | None:
+    """Whom the personal values of a row are about."""
+    if getattr(row, "__tablename__", None) == "users":
+        found: uuid.UUID = row.id
+        return found
+    return getattr(row, "reporter_id", None) or getattr(row, "user_id", None)
 
 
 def _ticket_of(row: Any) -> uuid.UUID | None:

@@ -33,6 +33,7 @@ BOOKKEEPING = frozenset(
         "idempotency_keys",
         "notifications",
         "outbox",
+        "privacy_exports",
         "rate_limit_attempts",
         "rate_limit_violations",
         "security_alerts",

@@ -25,6 +25,7 @@ CHOICES: dict[str, Row] = {
     "assignments": {"type": "VENDOR", "assigned_to_user_id": None},
     "tickets": {"parent_id": None, "current_assignment_id": None},
     "vendor_performances": {"rating": 4},
+    "privacy_retention": {"months": 12},
     "invitations": {"organization_type": "property_owner"},
 }
 

@@ -8,6 +8,7 @@ from ecopick.blueprints.people import invitations
 from ecopick.blueprints.people.api import api
 from ecopick.blueprints.people.pages import pages
 from ecopick.core.errors import AppError, Forbidden
+from ecopick.core.permissions import allows
 from ecopick.core.roles import TENANT_ROLES, VENDOR_ROLES
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.people.commands import memberships
@@ -51,6 +52,7 @@ def _page(error: AppError | None = None) -> Response:
         errors=dict(error.fields) if error is not None else {},
         message=error.message if error is not None and not error.fields else None,
         values=request.form,
+        may_see_data=allows(session, actor, "privacy:retain", None),
     )
 
 

@@ -66,6 +66,14 @@ class AccessAction(StrEnum):
     DOWNLOAD = "DOWNLOAD"
 
 
+class KeyKind(StrEnum):
+    """What a key is for: one person, the texts about something, a stream's month."""
+
+    PERSON = "person"
+    TEXT = "text"
+    PERIOD = "period"
+
+
 class StreamEntry(Owned):
     """Columns of every stream: identity, request facts, canonical bytes and hash."""
 
@@ -215,14 +223,18 @@ class AuditHead(Base):
 
 
 class SubjectKey(Base):
-    """A person's key for audit values, one with each owner; erasure empties it."""
+    """A key for audit values of a person, a text or a month; destroying empties it."""
 
     __tablename__ = "subject_keys"
+    __table_args__ = (one_of("kind", KeyKind),)
 
     property_owner_id: Mapped[uuid.UUID] = mapped_column(
         ForeignKey("property_owners.id"), primary_key=True
     )
     subject_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    kind: Mapped[KeyKind] = mapped_column(
+        EnumText(KeyKind), default=KeyKind.PERSON, server_default="person"
+    )
     wrapped_key: Mapped[bytes | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     destroyed_at: Mapped[datetime | None]

@@ -1,12 +1,18 @@
-"""Personal values in audit rows, encrypted under one key a person.
+"""Personal values in audit rows, encrypted under keys that can be destroyed.
 
-Erasing a person destroys their key; the rows, their hashes and the chain stay.
+A person's values stand under a key of theirs; free texts, which may name anybody,
+under a key of what they are about; the address and program behind an entry under
+the person's key and one of the month together. Whatever key is destroyed, by
+erasure or because a month is over: the rows, their hashes and the chain stay.
 """
 
 import base64
+import hashlib
+import json
 import os
 import uuid
 from collections.abc import Iterable
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -14,11 +20,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock, crypto
-from ecopick.core.audit.models import SubjectKey
+from ecopick.core.audit.models import KeyKind, SubjectKey
+from ecopick.core.tenancy import PLATFORM_OWNER_ID
 
 PERSONAL_FIELDS = frozenset(
     {
-        "access_note",
         "address1",
         "birth_date",
         "email",
@@ -33,23 +39,70 @@ PERSONAL_FIELDS = frozenset(
 )
 
 
-def subject_key(session: Session, owner_id: uuid.UUID, subject_id: uuid.UUID) -> bytes | None:
-    """The person's key with this owner, made on first use; None once destroyed."""
-    cache: dict[tuple[uuid.UUID, uuid.UUID], bytes | None]
-    cache = session.info.setdefault("subject_keys", {})
+# Free texts: whoever writes them may name anybody.
+TEXT_FIELDS = frozenset(
+    {
+        "access_note",
+        "app_admin_reason",
+        "body",
+        "content",
+        "decision_note",
+        "description",
+        "file_name",
+        "metadata_",
+        "note",
+        "rating_comment",
+        "reason",
+        "title",
+    }
+)
+
+
+def period_id(owner_id: uuid.UUID, stream: str, day: date) -> uuid.UUID:
+    """The subject of a stream's key of a month."""
+    return uuid.uuid5(owner_id, f"{stream}:{day:%Y-%m}")
+
+
+def text_id(about: uuid.UUID, number: int) -> uuid.UUID:
+    """The subject of the texts about something; the next number once a key is destroyed."""
+    return uuid.uuid5(about, f"text:{number}")
+
+
+def subject_key(
+    session: Session,
+    owner_id: uuid.UUID,
+    subject_id: uuid.UUID,
+    kind: KeyKind = KeyKind.PERSON,
+) -> bytes | None:
+    """The subject's key with this owner, made on first use; None once destroyed."""
+    found = _known_key(session, owner_id, subject_id)
+    if found is None:
+        found = _create(session, owner_id, subject_id, kind)
+        _cache(session)[owner_id, subject_id] = found
+    return found
+
+
+Keys = dict[tuple[uuid.UUID, uuid.UUID], bytes | None]
+
+
+def _cache(session: Session) -> Keys:
+    found: Keys = session.info.setdefault("subject_keys", {})
+    return found
+
+
+def _known_key(session: Session, owner_id: uuid.UUID, subject_id: uuid.UUID) -> bytes | None:
+    """The key if there is one that the scope may see."""
+    cache = _cache(session)
     if (owner_id, subject_id) not in cache:
-        cache[owner_id, subject_id] = _load(session, owner_id, subject_id) or _create(
-            session, owner_id, subject_id
-        )
+        cache[owner_id, subject_id] = _load(session, owner_id, subject_id)
     return cache[owner_id, subject_id]
 
 
 def load_keys(session: Session, owner_id: uuid.UUID, values: Iterable[str | None]) -> None:
     """Read the keys of everybody in ``values`` (as ``seal_text`` makes them) in one statement."""
-    cache: dict[tuple[uuid.UUID, uuid.UUID], bytes | None]
-    cache = session.info.setdefault("subject_keys", {})
-    people = {uuid.UUID(v.split(".", 2)[1]) for v in values if v is not None and v[:3] == "v1."}
-    missing = [person for person in people if (owner_id, person) not in cache]
+    cache = _cache(session)
+    subjects = {each for value in values if value is not None for each in _subjects(value)}
+    missing = [each for each in subjects if (owner_id, each) not in cache]
     if not missing:
         return
     rows = session.execute(
@@ -58,11 +111,20 @@ def load_keys(session: Session, owner_id: uuid.UUID, values: Iterable[str | None
         )
     )
     found = {row.subject_id: row.wrapped_key for row in rows}
-    for person in missing:
-        wrapped = found.get(person)
-        cache[owner_id, person] = (
-            crypto.decrypt(crypto.keys().data, wrapped, person.bytes) if wrapped else None
-        )
+    for subject in missing:
+        wrapped = found.get(subject)
+        cache[owner_id, subject] = crypto.unwrap(wrapped, subject.bytes) if wrapped else None
+
+
+def _subjects(value: str) -> list[uuid.UUID]:
+    """Whose keys a sealed value needs; none for plain text."""
+    match value[:3]:
+        case "v1.":
+            return [uuid.UUID(value.split(".", 2)[1])]
+        case "v2.":
+            return [uuid.UUID(each) for each in value.split(".", 3)[1:3]]
+        case _:
+            return []
 
 
 def _load(session: Session, owner_id: uuid.UUID, subject_id: uuid.UUID) -> bytes | None:
@@ -76,13 +138,16 @@ def _load(session: Session, owner_id: uuid.UUID, subject_id: uuid.UUID) -> bytes
     return crypto.unwrap(wrapped, subject_id.bytes)
 
 
-def _create(session: Session, owner_id: uuid.UUID, subject_id: uuid.UUID) -> bytes | None:
+def _create(
+    session: Session, owner_id: uuid.UUID, subject_id: uuid.UUID, kind: KeyKind
+) -> bytes | None:
     fresh = os.urandom(32)
     session.execute(
         insert(SubjectKey)
         .values(
             property_owner_id=owner_id,
             subject_id=subject_id,
+            kind=kind,
             wrapped_key=crypto.encrypt(crypto.keys().data, fresh, subject_id.bytes),
             created_at=clock.now(),
         )
@@ -100,20 +165,77 @@ def seal_text(
     key = subject_key(session, owner_id, subject_id)
     if key is None:
         return None
-    sealed = crypto.encrypt(key, value.encode(), b"audit")
-    return f"v1.{subject_id}.{base64.b64encode(sealed).decode()}"
+    return f"v1.{subject_id}.{_sealed(key, value)}"
+
+
+def _sealed(key: bytes, value: str) -> str:
+    return base64.b64encode(crypto.encrypt(key, value.encode(), b"audit")).decode()
+
+
+def seal_origin(
+    session: Session,
+    owner_id: uuid.UUID,
+    subject_id: uuid.UUID | None,
+    value: str | None,
+    *,
+    stream: str,
+    at: datetime,
+) -> str | None:
+    """``value`` as ``v2.<subject>.<period>.<base64>``: readable while both keys exist."""
+    if value is None or subject_id is None:
+        return None
+    period = period_id(owner_id, stream, at.date())
+    key = subject_key(session, owner_id, subject_id)
+    month = subject_key(session, owner_id, period, KeyKind.PERIOD)
+    if key is None or month is None:
+        return None
+    return f"v2.{subject_id}.{period}.{_sealed(_both(key, month), value)}"
+
+
+def _both(key: bytes, month: bytes) -> bytes:
+    return hashlib.sha256(key + month).digest()
+
+
+def seal_about(
+    session: Session, owner_id: uuid.UUID, about: uuid.UUID | None, value: object
+) -> object:
+    """A free text under a key of what it is about; JSON is sealed as its text.
+
+    Entries of the platform, which people read about themselves, stand under the
+    key of ``about`` itself.
+    """
+    if value is None or value == "" or about is None:
+        return value if value == "" else None
+    plain = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if owner_id == PLATFORM_OWNER_ID:
+        return seal_text(session, owner_id, about, plain)
+    number = 0
+    while subject_key(session, owner_id, text_id(about, number), KeyKind.TEXT) is None:
+        number += 1
+    return seal_text(session, owner_id, text_id(about, number), plain)
 
 
 def open_text(session: Session, owner_id: uuid.UUID, value: str | None) -> str | None:
-    """The plain text of ``seal_text``; None where the key is gone."""
-    if value is None or not value.startswith("v1."):
+    """The plain text of what was sealed; None where a key is gone."""
+    if value is None or not value.startswith(("v1.", "v2.")):
         return value
-    _, subject, sealed = value.split(".", 2)
-    key = subject_key(session, owner_id, uuid.UUID(subject))
-    if key is None:
+    keys = [_known_key(session, owner_id, subject) for subject in _subjects(value)]
+    if any(key is None for key in keys):
         return None
-    opened = crypto.decrypt(key, base64.b64decode(sealed), b"audit")
+    key = _both(*keys) if len(keys) == 2 else keys[0]  # type: ignore[arg-type]
+    assert key is not None
+    opened = crypto.decrypt(key, base64.b64decode(value.rsplit(".", 1)[1]), b"audit")
     return opened.decode() if opened is not None else None
+
+
+def open_values(
+    session: Session, owner_id: uuid.UUID, facts: dict[str, Any] | None
+) -> dict[str, Any]:
+    """Facts with every sealed value in plain text, None where a key is gone."""
+    return {
+        name: open_text(session, owner_id, value) if isinstance(value, str) else value
+        for name, value in (facts or {}).items()
+    }
 
 
 def seal_changes(
@@ -121,15 +243,24 @@ def seal_changes(
     owner_id: uuid.UUID,
     subject_id: uuid.UUID | None,
     changes: list[dict[str, Any]],
+    about: uuid.UUID | None = None,
 ) -> list[dict[str, Any]]:
-    """``changes`` with the values of personal fields encrypted."""
+    """``changes`` with personal values under the key of ``subject_id``, texts under one of
+    ``about``; without a subject personal values count as texts."""
+
+    def seal(name: str, value: Any) -> Any:
+        if name in TEXT_FIELDS or (name in PERSONAL_FIELDS and subject_id is None):
+            return seal_about(session, owner_id, about or subject_id, value)
+        if name in PERSONAL_FIELDS:
+            return seal_text(session, owner_id, subject_id, value)
+        return value
+
     return [
         {
             **change,
-            "from": seal_text(session, owner_id, subject_id, change["from"]),
-            "to": seal_text(session, owner_id, subject_id, change["to"]),
+            **{
+                end: seal(change["field"].rsplit(".", 1)[-1], change[end]) for end in ("from", "to")
+            },
         }
-        if change["field"].rsplit(".", 1)[-1] in PERSONAL_FIELDS
-        else change
         for change in changes
     ]

@@ -21,7 +21,13 @@ from sqlalchemy.orm import Session
 from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.audit.models import AccessDecision, AccessEvent, AuditEvent, AuthAuditEvent
-from ecopick.core.audit.subjects import seal_changes, seal_text
+from ecopick.core.audit.subjects import (
+    TEXT_FIELDS,
+    seal_about,
+    seal_changes,
+    seal_origin,
+    seal_text,
+)
 from ecopick.core.changes import plain
 from ecopick.core.context import Origin, origin
 from ecopick.core.db import new_id
@@ -56,13 +62,30 @@ def _base(owner_id: uuid.UUID, at: Origin) -> Entry:
     }
 
 
-def _personal(session: Session, entry: Entry, subject: uuid.UUID | None, at: Origin) -> Entry:
-    owner_id = entry["property_owner_id"]
-    return {
-        **entry,
-        "ip": seal_text(session, owner_id, subject, at.ip),
-        "user_agent": seal_text(session, owner_id, subject, at.user_agent),
+def _personal(
+    session: Session,
+    table: Table,
+    entry: Entry,
+    subject: uuid.UUID | None,
+    facts: Mapping[str, str | None],
+) -> Entry:
+    """The entry with the address and program behind it, sealed for the person and month."""
+    sealed = {
+        name: seal_origin(
+            session,
+            entry["property_owner_id"],
+            subject,
+            value,
+            stream=table.name,
+            at=entry["created_at"],
+        )
+        for name, value in facts.items()
     }
+    return {**entry, **sealed}
+
+
+def _behind(at: Origin) -> dict[str, str | None]:
+    return {"ip": at.ip, "user_agent": at.user_agent}
 
 
 def write(
@@ -79,12 +102,13 @@ def write(
     """Record a business change in the caller's transaction.
 
     ``subject_id`` is the person whom personal values in ``changes`` are about;
-    the actor where it is missing.
+    where it is missing, they are kept as texts about what was changed.
     """
     session.flush()
     actor_id = actor.audit_user_id
     at = origin()
-    entry = _personal(session, _base(owner_id, at), actor_id, at)
+    table = _table(AuditEvent)
+    entry = _personal(session, table, _base(owner_id, at), actor_id, _behind(at))
     facts = dict(plain(dict(meta or {})))
     if actor.via:
         facts["via"] = actor.via
@@ -92,14 +116,23 @@ def write(
         facts["typed_name"] = seal_text(session, owner_id, actor_id, actor.typed_name)
     if actor.break_glass_reason:
         facts["app_admin_reason"] = actor.break_glass_reason
+    about = ticket_id or _uuid(facts.get("resource_id")) or actor_id
+    if owner_id == PLATFORM_OWNER_ID:
+        about = subject_id or actor_id
+    for name in TEXT_FIELDS & facts.keys():
+        facts[name] = seal_about(session, owner_id, about, facts[name])
     entry |= {
         "ticket_id": ticket_id,
         "actor_id": actor_id,
         "action": str(action),
         "meta": facts or None,
-        "changes": seal_changes(session, owner_id, subject_id or actor_id, changes or []),
+        "changes": seal_changes(session, owner_id, subject_id, changes or [], about),
     }
-    _insert(session, _table(AuditEvent), [entry])
+    _insert(session, table, [entry])
+
+
+def _uuid(value: object) -> uuid.UUID | None:
+    return uuid.UUID(value) if isinstance(value, str) else None
 
 
 def login(
@@ -115,7 +148,8 @@ def login(
 ) -> None:
     """Record an authentication outcome (success, failure, denied) with its reason."""
     at = origin()
-    entry = _personal(session, _base(PLATFORM_OWNER_ID, at), user_id, at)
+    table = _table(AuthAuditEvent)
+    entry = _personal(session, table, _base(PLATFORM_OWNER_ID, at), user_id, _behind(at))
     entry |= {
         "user_id": user_id,
         "email": seal_text(session, PLATFORM_OWNER_ID, user_id, email),
@@ -125,7 +159,7 @@ def login(
         "device_fingerprint": device_fingerprint,
         "meta": dict(meta) if meta else None,
     }
-    _insert(session, _table(AuthAuditEvent), [entry])
+    _insert(session, table, [entry])
 
 
 def read(
@@ -211,12 +245,35 @@ def _store(database: Database, batch: list[tuple[Table, Entry]]) -> None:
     with database.transaction(Scope((owner_id,), batch[0][1]["user_id"])) as session:
         tables: dict[Table, list[Entry]] = {}
         for table, entry in batch:
-            sealed = dict(entry)
-            for name in ("ip", "user_agent"):
-                sealed[name] = seal_text(session, owner_id, entry["user_id"], entry[name])
+            sealed = _read(session, table, entry)
             tables.setdefault(table, []).append(sealed)
         for table, entries in tables.items():
             _insert(session, table, entries)
+
+
+def _read(session: Session, table: Table, entry: Entry) -> Entry:
+    """A read or decision with what was typed in it sealed as well: it may be a name."""
+    owner_id, user_id = entry["property_owner_id"], entry["user_id"]
+    facts = {name: entry[name] for name in ("ip", "user_agent")}
+    sealed = _personal(session, table, entry, user_id, facts)
+    if sealed.get("metadata"):
+        sealed["metadata"] = {
+            name: seal_about(session, owner_id, user_id, value)
+            if isinstance(value, str) and not _is_uuid(value)
+            else value
+            for name, value in sealed["metadata"].items()
+        }
+    if sealed.get("granted") and sealed["reason"]:
+        sealed["reason"] = seal_about(session, owner_id, user_id, sealed["reason"])
+    return sealed
+
+
+def _is_uuid(value: str) -> bool:
+    try:
+        uuid.UUID(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _table(model: type) -> Table:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, defer
 from ecopick.core import audit
 from ecopick.core.actor import Actor
 from ecopick.core.audit.models import AccessDecision, AccessEvent, AuditEvent, AuthAuditEvent
-from ecopick.core.audit.subjects import load_keys, open_text
+from ecopick.core.audit.subjects import load_keys, open_text, open_values
 from ecopick.core.permissions import authorize
 from ecopick.core.tenancy import PLATFORM_OWNER_ID
 from ecopick.core.text import lazy_gettext as _
@@ -237,10 +237,7 @@ def _special(session: Session, row: Entry) -> dict[str, Any]:
     """What only entries of this stream have."""
     match row:
         case AuditEvent():
-            meta = dict(row.meta or {})
-            typed = meta.get("typed_name")
-            if typed:
-                meta["typed_name"] = open_text(session, row.property_owner_id, typed)
+            meta = open_values(session, row.property_owner_id, row.meta)
             changes = [
                 {
                     **change,
@@ -262,13 +259,13 @@ def _special(session: Session, row: Entry) -> dict[str, Any]:
                 "resource_id": row.resource_id,
                 "granted": row.granted,
                 "policy": row.policy_name,
-                "reason": row.reason,
+                "reason": open_text(session, row.property_owner_id, row.reason),
             }
         case AccessEvent():
             return {
                 "resource_type": row.resource_type,
                 "resource_id": row.resource_id,
-                "meta": dict(row.metadata_ or {}),
+                "meta": open_values(session, row.property_owner_id, row.metadata_),
             }
         case _:
             return {
@@ -286,10 +283,19 @@ def _sealed(row: Entry) -> Iterator[str | None]:
     """Values of an entry that may be encrypted."""
     yield from (row.ip, row.user_agent)
     if isinstance(row, AuditEvent):
-        yield (row.meta or {}).get("typed_name")
+        yield from _strings(row.meta)
         for change in row.changes or ():
             for value in (change.get("from"), change.get("to")):
                 yield value if isinstance(value, str) else None
+
+    elif isinstance(row, AccessEvent):
+        yield from _strings(row.metadata_)
+    elif isinstance(row, AccessDecision):
+        yield row.reason
+
+
+def _strings(facts: dict[str, Any] | None) -> Iterator[str]:
+    yield from (value for value in (facts or {}).values() if isinstance(value, str))
 
 
 def _who(row: Entry) -> uuid.UUID | None:

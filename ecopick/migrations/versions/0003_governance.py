@@ -15,6 +15,7 @@ PARTS = (
     "approvals",
     "owners",
     "support",
+    "privacy",
 )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
 from ecopick.core.audit.models import AuditEvent
-from ecopick.core.audit.subjects import open_text
+from ecopick.core.audit.subjects import open_text, open_values
 from ecopick.domains.people.models import User
 from ecopick.domains.people.queries import people, shown_name
 from ecopick.domains.property.queries import building_names
@@ -119,7 +119,7 @@ def history(session: Session, actor: Actor, key: Any) -> list[HistoryEntry]:
             entries=tuple(
                 _named(item, names) for item in opened[row.id] if item.before != item.after
             ),
-            meta=_opened_meta(session, ticket.property_owner_id, row.meta),
+            meta=open_values(session, ticket.property_owner_id, row.meta),
         )
         for row in rows
     ]
@@ -130,16 +130,6 @@ def _open(session: Session, owner_id: uuid.UUID, item: dict[str, Any]) -> Change
         return open_text(session, owner_id, value) if isinstance(value, str) else value
 
     return Change(str(item["field"]), plain(item.get("from")), plain(item.get("to")))
-
-
-def _opened_meta(
-    session: Session, owner_id: uuid.UUID, meta: dict[str, Any] | None
-) -> dict[str, Any]:
-    """The notes of an entry, with the name that a link's holder typed in plain text."""
-    found = dict(meta or {})
-    if isinstance(found.get("typed_name"), str):
-        found["typed_name"] = open_text(session, owner_id, found["typed_name"])
-    return found
 
 
 def field_name(field: str) -> str:

@@ -1,0 +1,1 @@
+"""What is held on a person: taken along, erased, kept for a reason, kept for a time."""

@@ -1,0 +1,1 @@
+"""Asking for exports and erasures, carrying erasures out, holds and retention."""

@@ -1,0 +1,1 @@
+"""Reading what is held on a person, and what was asked about it."""
