@@ -196,3 +196,45 @@ def test_malformed_address_keeps_what_was_typed(app: Flask, world: World) -> Non
     page = form(api, "/en/account/security/email", new_email="no address")
     assert page.status_code == 422
     assert 'value="no address"' in page.text
+
+
+def test_a_role_is_asked_for_confirmed_and_given_up(app: Flask, world: World) -> None:
+    stranger, manager = api_of(app, world, "stranger"), api_of(app, world, "manager")
+    page = "/en/account/memberships"
+    number = str(world.owner_id)
+    assert number in manager.get("/en/members").text
+    wrong = form(stranger, f"{page}/role", role="CARETAKER", org_number="nobody's")
+    assert wrong.status_code == 422
+    assert 'id="f-org_number-error"' in wrong.text
+    assert 'value="nobody&#39;s"' in wrong.text
+    asked = form(stranger, f"{page}/role", role="CARETAKER", org_number=number)
+    assert (asked.status_code, asked.location) == (303, page)
+    again = form(stranger, f"{page}/role", role="CARETAKER", org_number=number)
+    assert again.status_code == 409
+    assert "You already have this role" in again.text
+    shown = stranger.get(page).text
+    assert "Awaiting an answer" in shown
+    (path,) = set(re.findall(r'action="(/en/account/memberships/[^"]+/end)"', shown))
+    assert world.emails["stranger"] in manager.get("/en/members").text
+    assert form(manager, path.replace("account/memberships", "members").replace("end", "confirm"))
+    assert "Awaiting an answer" not in stranger.get(page).text
+    assert form(stranger, path).location == page
+    assert "You hold no role" in stranger.get(page).text
+
+
+def test_a_home_is_asked_for_and_taken_back(app: Flask, world: World) -> None:
+    stranger, manager = api_of(app, world, "stranger"), api_of(app, world, "manager")
+    page = "/en/account/memberships"
+    assert str(world.unit_id) in manager.get("/en/members").text
+    refused = form(stranger, f"{page}/home", unit_number="", relationship="resident")
+    assert refused.status_code == 422
+    assert 'id="f-unit_number-error"' in refused.text
+    asked = form(stranger, f"{page}/home", unit_number=str(world.unit_id), relationship="owner")
+    assert asked.status_code == 303
+    (path,) = set(
+        re.findall(r'action="(/en/account/memberships/[^"]+/end)"', stranger.get(page).text)
+    )
+    assert world.emails["stranger"] in manager.get("/en/members").text
+    assert form(stranger, path).status_code == 303
+    assert "Awaiting an answer" not in stranger.get(page).text
+    assert world.emails["stranger"] not in manager.get("/en/members").text

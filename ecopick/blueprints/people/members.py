@@ -18,6 +18,7 @@ from ecopick.domains.people.members import invitations as listed_invitations
 from ecopick.domains.people.members import members
 from ecopick.domains.people.policy import grantable_roles
 from ecopick.domains.property import queries as property_queries
+from ecopick.domains.vendors.queries import vendor_names
 from ecopick.web.bind import bind
 from ecopick.web.errors import refill
 from ecopick.web.render import render, see_other
@@ -49,11 +50,23 @@ def _page(error: AppError | None = None) -> Response:
         companies=property_queries.tenant_companies(session, actor),
         buildings=property_queries.buildings(session, actor),
         units=property_queries.units_by_building(session, actor) if is_staff else {},
+        numbers=_numbers(),
         errors=dict(error.fields) if error is not None else {},
         message=error.message if error is not None and not error.fields else None,
         values=request.form,
         may_see_data=allows(session, actor, "privacy:retain", None),
     )
+
+
+def _numbers() -> list[tuple[str, str]]:
+    """Organisations that the person manages, with the number by which others ask to join."""
+    session, actor = db_session(), current_actor()
+    if actor.is_staff and actor.owner_id is not None:
+        owners = property_queries.owner_names(session, [actor.owner_id])
+        return [(name, str(key)) for key, name in owners.items()]
+    found = [(row.name, str(row.id)) for row in property_queries.tenant_companies(session, actor)]
+    vendors = vendor_names(session, list(actor.vendor_org_ids))
+    return [*found, *((name, str(key)) for key, name in vendors.items())]
 
 
 @pages.post("/members")

@@ -8,6 +8,7 @@ import "./toasts.js";
 import "./time.js";
 import "./overlays.js";
 import "./rows.js";
+import "./views.js";
 import "./keys.js";
 import "./uploads.js";
 import "./live.js";
