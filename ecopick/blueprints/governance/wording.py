@@ -1,6 +1,18 @@
 """What acts and rights are called, and their icons."""
 
+from datetime import datetime
+
+from ecopick.core import clock
 from ecopick.core.text import gettext as _
+from ecopick.web.formats import local_time, near_day, zoned
+
+
+def moment(at: datetime | None, tz: str | None = None) -> str:
+    """The time of today, the day of anything else."""
+    if at is None:
+        return ""
+    is_today = zoned(at, tz).date() == zoned(clock.now(), tz).date()
+    return local_time(at, tz) if is_today else near_day(at, tz)
 
 
 def action_words(action: str) -> str:
