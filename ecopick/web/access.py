@@ -206,7 +206,8 @@ def require_decision(response: Response) -> None:
     from flask import current_app
 
     session = g.get("session")
-    if not current_app.testing or session is None or response.status_code >= 400:
+    is_used = session is not None and g.get("session_is_used", False)
+    if not current_app.testing or not is_used or response.status_code >= 400:
         return
     if getattr(_view(request.endpoint or ""), "is_public", False):
         return

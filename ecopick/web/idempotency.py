@@ -55,6 +55,7 @@ def answer_repeat() -> Response | None:
     ).scalar_one_or_none()
     if reserved is not None:
         g.idempotency_id = row_id
+        g.session_is_used = False  # By no view so far: who may see the key needs no asking.
         return None
     return _stored(actor, key)
 

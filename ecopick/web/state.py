@@ -59,6 +59,7 @@ def act_as(actor: Actor) -> None:
 
 def db_session() -> WorkSession:
     """The session of this request, opened on first use under the actor's scope."""
+    g.session_is_used = True
     if g.get("session") is None:
         g.session = database().session()
     return cast(WorkSession, g.session)
