@@ -9,7 +9,13 @@ from sqlalchemy import Connection, insert
 from sqlalchemy.orm import Session
 
 from ecopick.core.audit.models import AuditEvent
-from ecopick.core.audit.subjects import PERSONAL_FIELDS, seal_changes
+from ecopick.core.audit.subjects import (
+    PERSONAL_FIELDS,
+    TEXT_FIELDS,
+    make_text_keys,
+    seal_about,
+    seal_changes,
+)
 from ecopick.core.audit.writer import canonical
 from ecopick.core.changes import SECRET_FIELDS, SILENT_FIELDS, plain
 from ecopick.demo.rows import Row, table_of, uid
@@ -78,12 +84,11 @@ class Trail:
         The database seals the entries into each owner's chain at commit.
         """
         with Session(connection, join_transaction_mode="create_savepoint") as session:
+            for owner_id in sorted({entry["property_owner_id"] for entry in self.entries}):
+                of_owner = [e for e in self.entries if e["property_owner_id"] == owner_id]
+                make_text_keys(session, owner_id, [_about(e) for e in of_owner if _has_text(e)])
             for entry in self.entries:
-                subject_id = self.subjects.get(entry["id"])
-                if subject_id is not None:
-                    entry["changes"] = seal_changes(
-                        session, entry["property_owner_id"], subject_id, entry["changes"]
-                    )
+                self._seal(session, entry)
             session.commit()
         _spread(self.entries)
         self.entries.sort(key=lambda entry: (entry["created_at"], entry["id"]))
@@ -91,6 +96,27 @@ class Trail:
             insert(table_of(AuditEvent)),
             [{**entry, "body": canonical(entry)} for entry in self.entries],
         )
+
+    def _seal(self, session: Session, entry: Row) -> None:
+        owner_id, subject_id = entry["property_owner_id"], self.subjects.get(entry["id"])
+        if subject_id is None and not _has_text(entry):
+            return
+        about = _about(entry)
+        entry["changes"] = seal_changes(session, owner_id, subject_id, entry["changes"], about)
+        for name in TEXT_FIELDS & (entry["meta"] or {}).keys():
+            entry["meta"][name] = seal_about(session, owner_id, about, entry["meta"][name])
+
+
+def _about(entry: Row) -> uuid.UUID:
+    """What the texts of an entry are about."""
+    found = entry["ticket_id"] or (entry["meta"] or {}).get("resource_id") or entry["id"]
+    return found if isinstance(found, uuid.UUID) else uuid.UUID(str(found))
+
+
+def _has_text(entry: Row) -> bool:
+    return bool(TEXT_FIELDS & (entry["meta"] or {}).keys()) or any(
+        _name(change) in TEXT_FIELDS | PERSONAL_FIELDS for change in entry["changes"]
+    )
 
 
 def _spread(entries: list[Row]) -> None:
@@ -104,4 +130,8 @@ def _spread(entries: list[Row]) -> None:
 
 
 def _is_personal(change: Change) -> bool:
-    return change["field"].rsplit(".", 1)[-1] in PERSONAL_FIELDS
+    return _name(change) in PERSONAL_FIELDS
+
+
+def _name(change: Change) -> str:
+    return str(change["field"]).rsplit(".", 1)[-1]

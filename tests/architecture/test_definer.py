@@ -265,3 +265,45 @@ def test_served_owners_are_the_acting_persons_alone(walls: Walls, inside: Connec
     other = {row[0] for row in inside.execute("select * from served_owners()").fetchall()}
     assert walls.theirs["property_owners"]["id"] not in found
     assert walls.mine["property_owners"]["id"] not in other
+
+
+def test_only_a_due_erasure_ends_an_account(walls: Walls, past_walls: Connection) -> None:
+    """Nobody's account goes but by an erasure that was asked for, is due and not undone."""
+    rows = walls.mine
+    person, erasure = rows["users"]["id"], rows["privacy_erasures"]["id"]
+    with past_walls.transaction(force_rollback=True):
+        past_walls.execute("update privacy_holds set lifted_at = now()")
+        past_walls.execute("update users set password_hash = 'x' where id = %s", [person])
+        erase = "select erase_account(%s, %s)"
+        assert past_walls.execute(erase, [new_id(), FUTURE]).fetchone() == (False,)
+        assert past_walls.execute(erase, [erasure, FUTURE]).fetchone() == (False,)  # An owner's.
+        past_walls.execute(
+            "update privacy_erasures set property_owner_id = platform_owner_id(), state = 'waiting',"
+            " due_at = now() + interval '1 day' where id = %s",
+            [erasure],
+        )
+        early = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+        assert past_walls.execute(erase, [erasure, early]).fetchone() == (False,)
+        past_walls.execute("update privacy_erasures set state = 'undone' where id = %s", [erasure])
+        assert past_walls.execute(erase, [erasure, FUTURE]).fetchone() == (False,)
+        past_walls.execute("update privacy_erasures set state = 'waiting' where id = %s", [erasure])
+        assert past_walls.execute(erase, [erasure, FUTURE]).fetchone() == (True,)
+        row = past_walls.execute("select name, phone from users where id = %s", [person]).fetchone()
+        assert row == ("[erased]", None)
+
+
+def test_what_privacy_asks_is_answered_with_ids_alone(walls: Walls, inside: Connection) -> None:
+    enter(inside)
+    person = walls.mine["users"]["id"]
+    related = {
+        row[0]
+        for row in inside.execute("select * from owners_holding(%s)", [person]).fetchall()
+        if row[1]
+    }
+    assert walls.mine["property_owners"]["id"] in related
+    assert walls.theirs["property_owners"]["id"] not in related
+    assert inside.execute("select is_held(%s)", [person]).fetchone() == (True,)
+    assert inside.execute("select is_held(%s)", [new_id()]).fetchone() == (False,)
+    assert inside.execute("select is_last_owner(%s)", [new_id()]).fetchone() == (False,)
+    due = inside.execute("select owners_with_privacy_work('erasures', %s)", [FUTURE]).fetchall()
+    assert (walls.mine["property_owners"]["id"],) in due

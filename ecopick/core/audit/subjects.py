@@ -156,6 +156,25 @@ def _create(
     return _load(session, owner_id, subject_id)
 
 
+def make_text_keys(session: Session, owner_id: uuid.UUID, abouts: Iterable[uuid.UUID]) -> None:
+    """Make the first keys for texts about many things at once."""
+    cache, rows = _cache(session), []
+    for about in sorted(set(abouts)):
+        subject, fresh = text_id(about, 0), os.urandom(32)
+        cache[owner_id, subject] = fresh
+        rows.append(
+            {
+                "property_owner_id": owner_id,
+                "subject_id": subject,
+                "kind": KeyKind.TEXT,
+                "wrapped_key": crypto.encrypt(crypto.keys().data, fresh, subject.bytes),
+                "created_at": clock.now(),
+            }
+        )
+    if rows:
+        session.execute(insert(SubjectKey), rows)
+
+
 def seal_text(
     session: Session, owner_id: uuid.UUID, subject_id: uuid.UUID | None, value: str | None
 ) -> str | None:
