@@ -15,6 +15,8 @@ from werkzeug.test import TestResponse
 
 from ecopick.core import clock
 from ecopick.core.logs import JsonLines
+from ecopick.core.roles import MembershipRole
+from ecopick.domains.people.models import Membership
 from ecopick.domains.security.addresses import counted_as
 from ecopick.domains.security.commands import rates
 from ecopick.domains.security.commands.limits import Limit
@@ -164,6 +166,39 @@ def test_no_other_site_sends_an_account_form(app: Flask) -> None:
             assert "Set-Cookie" not in answer.headers, (path, headers)
             checked += 1
     assert checked > 60
+
+
+@pytest.mark.parametrize("everything", [True, False], ids=["all-roles", "one-of-two"])
+def test_who_left_invites_nobody_any_more(app: Flask, world: World, everything: bool) -> None:
+    """An invitation that somebody sent to themself before they left opens nothing."""
+    manager = api_of(app, world, "manager")
+    body = {"role": "CARETAKER", "building_id": str(world.building_id)}
+    link = f"/api/invitations/{token_of(world, send(manager, **body)['id'])}"
+    if not everything:
+        world.add(
+            Membership(
+                user_id=world.people["manager"],
+                role=MembershipRole.CARETAKER,
+                property_owner_id=world.owner_id,
+                building_id=world.building_id,
+            )
+        )
+    with world.engine.begin() as connection:
+        connection.execute(
+            sa.text(
+                "update memberships set ended_at = now() "
+                "where user_id = :u and role = 'BUILDING_MANAGER'"
+            ),
+            {"u": world.people["manager"]},
+        )
+    joined = app.test_client().post(
+        f"{link}/accept", json={"name": "Private Person", "password": NEW_PASSWORD}
+    )
+    if everything:
+        assert (joined.status_code, joined.json["code"]) == (409, "invitation_revoked")
+        assert "taken back" in app.test_client().get(link.replace("/api", "/en")).text
+    else:
+        assert joined.status_code < 300
 
 
 @pytest.mark.parametrize("evil", ["//evil.example", "/\\evil.example", "https://evil.example"])

@@ -170,6 +170,16 @@ def leads_vendor(
     return found is not None
 
 
+def has_left(session: Session, user_id: uuid.UUID | None, owner_id: uuid.UUID) -> bool:
+    """Whether the person had roles at the owner and has none any more; the scope is the owner's."""
+    counts = session.scalars(
+        select(role_counts()).where(
+            Membership.user_id == user_id, Membership.property_owner_id == owner_id
+        )
+    ).all()
+    return bool(counts) and not any(counts)
+
+
 def invitations(session: Session, actor: Actor) -> list[InvitationFacts]:
     """Invitations that wait or have expired, newest first, which the actor may manage."""
     rows = session.execute(

@@ -31,7 +31,13 @@ from ecopick.domains.people.commands import invitations
 from ecopick.domains.people.expiry import expire_invitation
 from ecopick.domains.people.inputs import InvitePerson
 from ecopick.domains.people.lifecycle import InvitationStatus, OrganizationType
-from ecopick.domains.people.members import LinkFacts, leads_vendor, link_facts, owner_of_link
+from ecopick.domains.people.members import (
+    LinkFacts,
+    has_left,
+    leads_vendor,
+    link_facts,
+    owner_of_link,
+)
 from ecopick.domains.people.models import Invitation, User
 from ecopick.domains.security.commands.limits import Limit
 
@@ -105,6 +111,10 @@ def open_invitation(database: Database, token: str) -> OpenedInvitation:
     with database.transaction(Scope((owner_id,))) as session:
         facts = link_facts(session, invitation_id)
         if facts.organization_type != OrganizationType.VENDOR_ORG or facts.inviter_id is None:
+            if facts.status == InvitationStatus.PENDING and has_left(
+                session, facts.inviter_id, owner_id
+            ):
+                facts = replace(facts, status=InvitationStatus.REVOKED)
             has_account = find_credentials(session, facts.email) is not None
             return OpenedInvitation(facts, has_account)
     # People at a vendor are seen by their own kind alone.
