@@ -229,6 +229,7 @@ def test_erased_with_one_owner_whole_with_another(
         unit_id=str(other_world.unit_id),
         title=f"Gemeldet von {rare.name}",
     )
+    rule = world.add_rule(assignee="resident")
     owner = api_of(app, world, "owner")
     confirm(owner, f"/api/privacy/people/{rare.id}/erasure", rare.email)
     assert erase_due() >= 1
@@ -248,6 +249,8 @@ def test_erased_with_one_owner_whole_with_another(
         [world.owner_id, rare.id, f"%{rare.last}%"],
     ).fetchone()
     assert left == (0,)
+    live = connection.execute("select is_active from routing_rules where id = %s", [rule])
+    assert live.fetchone() == (False,)
     keys = connection.execute(
         "select property_owner_id, wrapped_key is null from subject_keys where subject_id = %s"
         " and property_owner_id = any(%s)",

@@ -24,6 +24,7 @@ from ecopick.core.commands import command
 from ecopick.core.db import new_id
 from ecopick.core.models import IdempotencyKey
 from ecopick.domains.audit.models import CaseFile
+from ecopick.domains.governance.models import ResourcePermission
 from ecopick.domains.notifications.models import Notification
 from ecopick.domains.people.models import (
     Invitation,
@@ -44,6 +45,8 @@ from ecopick.domains.privacy.holdings import (
 from ecopick.domains.privacy.lifecycle import ERASED, ErasureState, ExportState
 from ecopick.domains.privacy.models import PrivacyErasure, PrivacyExport
 from ecopick.domains.privacy.wording import Traces
+from ecopick.domains.routing.models import RoutingRule
+from ecopick.domains.scheduling.models import ScheduledTask
 from ecopick.domains.tickets.models import (
     Assignment,
     Attachment,
@@ -259,7 +262,7 @@ def _destroy(session: Session, owner_id: uuid.UUID, which: Any, kind: KeyKind) -
 
 
 def _close(session: Session, owner_id: uuid.UUID, work: Work, traces: Traces) -> None:
-    """End what still runs with the owner: roles, homes, invitations, answers, notices."""
+    """End what still runs with the owner: roles, homes, rights, rules, invitations, notices."""
     now, person_id = clock.now(), work.person_id
     quiet = {"synchronize_session": False}
     for statement in (
@@ -284,6 +287,25 @@ def _close(session: Session, owner_id: uuid.UUID, work: Work, traces: Traces) ->
             Invitation.status == InvitationStatus.PENDING,
         )
         .values(status=InvitationStatus.REVOKED, revoked_at=now),
+        update(ResourcePermission)
+        .where(
+            ResourcePermission.property_owner_id == owner_id,
+            ResourcePermission.user_id == person_id,
+            ResourcePermission.revoked_at.is_(None),
+        )
+        .values(revoked_at=now),
+        update(RoutingRule)
+        .where(
+            RoutingRule.property_owner_id == owner_id,
+            RoutingRule.default_assignee_user_id == person_id,
+        )
+        .values(is_active=False),
+        update(ScheduledTask)
+        .where(
+            ScheduledTask.property_owner_id == owner_id,
+            ScheduledTask.assignee_user_id == person_id,
+        )
+        .values(assignee_user_id=None),
         update(Notification)
         .where(Notification.property_owner_id == owner_id, Notification.user_id == person_id)
         .values(title=ERASED, body=ERASED, failed_at=now),
