@@ -13,13 +13,18 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 from werkzeug.routing import Rule
 
-# What accounts consist of; a new address below these is fuzzed by itself.
+# Accounts and the rights of people; a new address below these is fuzzed by itself.
 API = (
     "/api/auth/",
     "/api/invitations",
     "/api/memberships",
     "/api/privacy",
     "/api/app/check-block",
+    "/api/audit",
+    "/api/permissions",
+    "/api/admin/approvals",
+    "/api/admin/support",
+    "/api/admin/privacy",
 )
 FORMS = ("auth.",)
 PAGES = ("/<locale>/invitations/",)
@@ -128,7 +133,7 @@ class Route:
 
 
 def routes_of(app: Flask) -> list[Route]:
-    """Every route of accounts, from the URL map."""
+    """Every route of accounts and rights, from the URL map."""
     found = []
     for rule in app.url_map.iter_rules():
         if not (rule.rule.startswith((*API, *PAGES)) or rule.endpoint.startswith(FORMS)):
