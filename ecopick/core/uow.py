@@ -38,6 +38,7 @@ BOOKKEEPING = frozenset(
         "rate_limit_violations",
         "security_alerts",
         "subject_keys",
+        "support_accesses",
         "vendor_opportunity_views",
     }
 )

@@ -35,6 +35,8 @@ from ecopick.core.tenancy import PLATFORM_OWNER_ID, Scope
 from ecopick.core.uow import Database
 
 Entry = dict[str, Any]
+# How a decision's reason begins that names an administrator at work: ids only.
+SUPPORT = "support "
 # Reads and grants that wait for their batch: (stream table, entry).
 _waiting: "queue.SimpleQueue[tuple[Table, Entry]]" = queue.SimpleQueue()
 
@@ -116,6 +118,7 @@ def write(
         facts["typed_name"] = seal_text(session, owner_id, actor_id, actor.typed_name)
     if actor.break_glass_reason:
         facts["app_admin_reason"] = actor.break_glass_reason
+    facts |= _behind_support(actor)
     about = ticket_id or _uuid(facts.get("resource_id")) or actor_id
     if owner_id == PLATFORM_OWNER_ID:
         about = subject_id or actor_id
@@ -129,6 +132,16 @@ def write(
         "changes": seal_changes(session, owner_id, subject_id, changes or [], about),
     }
     _insert(session, table, [entry])
+
+
+def _behind_support(actor: Actor) -> Entry:
+    """The administrator behind an entry, and the access under which they work."""
+    if actor.support is None:
+        return {}
+    return {
+        "support_id": str(actor.support.id),
+        "support_admin_id": str(actor.support.admin_id),
+    }
 
 
 def _uuid(value: object) -> uuid.UUID | None:
@@ -181,7 +194,7 @@ def read(
         "resource_type": resource_type,
         "resource_id": resource_id,
         "context_org_id": actor.owner_id,
-        "metadata": dict(metadata) if metadata else None,
+        "metadata": {**(metadata or {}), **_behind_support(actor)} or None,
     }
     _waiting.put((_table(AccessEvent), entry | {"ip": at.ip, "user_agent": at.user_agent}))
 
@@ -209,7 +222,7 @@ def decision(
         "resource_id": resource_id,
         "granted": granted,
         "policy_name": policy_name,
-        "reason": reason or actor.break_glass_reason,
+        "reason": _why(actor, reason),
         "ip": at.ip,
         "user_agent": at.user_agent,
     }
@@ -217,6 +230,14 @@ def decision(
         _waiting.put((_table(AccessDecision), entry))
         return None
     return entry
+
+
+def _why(actor: Actor, reason: str | None) -> str | None:
+    """The reason of a decision, with the administrator behind it."""
+    if actor.support is None:
+        return reason or actor.break_glass_reason
+    behind = f"{SUPPORT}{actor.support.id} by {actor.support.admin_id}"
+    return f"{reason}; {behind}" if reason else behind
 
 
 def store_denial(database: Database, entry: Entry) -> None:
@@ -263,7 +284,7 @@ def _read(session: Session, table: Table, entry: Entry) -> Entry:
             else value
             for name, value in sealed["metadata"].items()
         }
-    if sealed.get("granted") and sealed["reason"]:
+    if sealed.get("granted") and sealed["reason"] and not sealed["reason"].startswith(SUPPORT):
         sealed["reason"] = seal_about(session, owner_id, user_id, sealed["reason"])
     return sealed
 
