@@ -85,7 +85,7 @@ def summary(
             "attachments": _("Attachments"),
             "attachment_head": [_("File"), _("Kind"), "SHA-256"],
             "history": _("History"),
-            "history_head": [_("When"), _("What"), _("Who"), _("No.")],
+            "history_head": [_("When"), _("What"), _("Who"), _("Number")],
             "proof": _("Proof"),
         },
     }

@@ -121,7 +121,7 @@ def write(
     facts |= _behind_support(actor)
     about = ticket_id or _uuid(facts.get("resource_id")) or actor_id
     if owner_id == PLATFORM_OWNER_ID:
-        about = subject_id or actor_id
+        about = actor_id or subject_id
     for name in TEXT_FIELDS & facts.keys():
         facts[name] = seal_about(session, owner_id, about, facts[name])
     entry |= {
