@@ -6,7 +6,7 @@ New sentences appear untranslated, sentences that are gone are dropped; a test
 fails until every language is complete again.
 """
 
-import sys
+import argparse
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -14,6 +14,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parents[1]
+LANGUAGES = ("de", "fr", "it")
 KEYWORDS: dict[str, object] = {
     "_": None,
     "gettext": None,
@@ -62,6 +63,13 @@ def is_translated(message: object) -> bool:
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Bring the catalogues up to date.")
+    parser.add_argument(
+        "languages", nargs="*", metavar="language", help="de, fr or it; all if none"
+    )
+    asked = parser.parse_args().languages or LANGUAGES
+    if unknown := set(asked) - set(LANGUAGES):
+        parser.error("no catalogue for " + ", ".join(sorted(unknown)))
     sentences = extract()
-    for code in sys.argv[1:] or ("de", "fr", "it"):
+    for code in asked:
         print(code, update(code, sentences), "untranslated of", len(sentences))

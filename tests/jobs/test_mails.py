@@ -284,7 +284,8 @@ def test_every_notice_can_be_written_in_every_language(
             wording.past_due(facts),
             wording.undeliverable(facts, "Rossi"),
             wording.appointment_off(facts),
-            wording.permission_ended("Ticket"),
+            *(wording.permission_ended(kind) for kind in ("Ticket", "Building", "Unit")),
+            wording.permission_ended("PropertyOwner"),
             *(wording.status(facts, status) for status in TicketStatus),
         ]
         for notice in notices:

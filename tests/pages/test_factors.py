@@ -79,7 +79,7 @@ def test_mailed_codes(manager: Api) -> None:
     on = send(manager, f"{SECURITY}/mailed-codes", enabled="true")
     assert on.location == SECURITY
     page = manager.get(SECURITY).text
-    assert "Codes by email are on." in page and "On since" in page
+    assert "Codes by email are on." in page and "Switched on" in page
     assert send(manager, f"{SECURITY}/mailed-codes", enabled="perhaps").status_code == 422
     send(manager, f"{SECURITY}/mailed-codes", enabled="false")
     assert "Off: your first step alone signs you in." in manager.get(SECURITY).text
@@ -121,7 +121,7 @@ def test_the_proof_may_come_with_the_form(app: Flask, world: World) -> None:
     clock.shift(timedelta(minutes=6))
     form = {"enabled": "true", "access_password": PASSWORD}
     assert send(manager, f"{SECURITY}/mailed-codes", **form).location == SECURITY
-    assert "On since" in manager.get(SECURITY).text
+    assert "Switched on" in manager.get(SECURITY).text
 
 
 def test_forms_need_their_token(manager: Api) -> None:

@@ -180,7 +180,7 @@ def decide_approval(approval_id: str) -> Any:
     """Approve or refuse."""
     data = bind(DecideApproval)
     commands.decide_approval(db_session(), current_actor(), approval_id, data)
-    say(_("Approved") if data.decision is Decision.APPROVED else _("Refused"))
+    say(_("Approved") if data.decision is Decision.APPROVED else _("Rejected"))
     return see_other(url_for("governance.approvals"))
 
 
@@ -267,7 +267,7 @@ def create_approval() -> Any:
         raw["amount"] = _sum(str(raw["amount"]))
     data = bind(RequestApproval, source=raw)
     made = ask(db_session(), current_actor(), data)
-    say(_("Request sent"))
+    say(_("Request for approval sent"))
     return see_other(url_for("governance.approval", approval_id=made.id, view="mine"))
 
 

@@ -9,15 +9,9 @@ from ecopick.core.text import LazyText, language
 from ecopick.core.text import gettext as _
 from ecopick.core.text import lazy_gettext as later
 from ecopick.domains.notifications.models import NotificationType
-from ecopick.domains.notifications.wording import Notice, Words
+from ecopick.domains.notifications.wording import Notice, Words, right_is_for, right_was_for
 
 T = NotificationType
-_THINGS = {
-    "Ticket": later("It is for one ticket."),
-    "Building": later("It is for one building."),
-    "Unit": later("It is for one unit."),
-    "PropertyOwner": later("It is for everything of this property owner."),
-}
 _ENDS: dict[str, LazyText] = {
     "APPROVED": later("Approved: %(what)s"),
     "REJECTED": later("Refused: %(what)s"),
@@ -34,7 +28,7 @@ def permission_given(kind: str, until: datetime | None) -> Notice:
     """Somebody has a right on one thing, or another than before."""
 
     def words() -> Words:
-        lines = [str(_THINGS.get(kind, ""))]
+        lines = [right_is_for(kind)]
         if until is not None:
             when = format_datetime(until, "long", locale=language())
             lines.append(_("It ends: %(when)s", when=when))
@@ -47,7 +41,7 @@ def permission_taken(kind: str) -> Notice:
     """Somebody lost a right on one thing, or a part of it."""
     return _notice(
         T.PERMISSION_GRANTED,
-        lambda: Words(_("A permission of yours was taken back"), str(_THINGS.get(kind, ""))),
+        lambda: Words(_("A permission of yours was taken back"), right_was_for(kind)),
     )
 
 

@@ -18,6 +18,13 @@ from ecopick.domains.tickets.lifecycle import TicketStatus
 MESSAGE_LENGTH = 1500
 S = TicketStatus
 T = NotificationType
+# What a right stands on, to follow "for".
+_REACH: dict[str, LazyText] = {
+    "Ticket": later("one request"),
+    "Building": later("one building"),
+    "Unit": later("one unit"),
+    "PropertyOwner": later("all buildings"),
+}
 
 
 @dataclass(frozen=True)
@@ -388,12 +395,19 @@ def support_started(reason: str, until: datetime, as_person: bool) -> Notice:
     return Notice(T.SECURITY_ALERT, words, always_by_mail=True)
 
 
+def right_is_for(kind: str) -> str:
+    """What a right reaches, as a sentence; empty for a thing without a name of its own."""
+    return _("It is for %(what)s.", what=str(_REACH[kind])) if kind in _REACH else ""
+
+
+def right_was_for(kind: str) -> str:
+    """The same for a right that is no more."""
+    return _("It was for %(what)s.", what=str(_REACH[kind])) if kind in _REACH else ""
+
+
 def permission_ended(resource: str) -> Notice:
     """A right on a single thing has run out; for whoever had it."""
     return _notice(
         T.PERMISSION_GRANTED,
-        lambda: Words(
-            _("A permission of yours has ended"),
-            _("It was for one ticket.") if resource == "Ticket" else _("It was for one building."),
-        ),
+        lambda: Words(_("A permission of yours has ended"), right_was_for(resource)),
     )

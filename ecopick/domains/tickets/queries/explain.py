@@ -93,7 +93,9 @@ NOT_ABOUT_PEOPLE = frozenset(
 
 def _words(session: Session, person: Actor, ticket: Ticket, rule: str, met: bool) -> Said:
     if rule not in _SAID:
-        return _("Through: administration of the installation.") if met else _("No.")
+        if met:
+            return _("Through: administration of the installation.")
+        return _("No, not an administrator of the installation.")
     return _SAID[rule](session, person, ticket, met)
 
 
