@@ -164,7 +164,7 @@ OTHERWISE: dict[str, frozenset[str]] = {
     "attachments_api.upload": SEES_TICKET,
     "vendors_api.respond": VENDOR,
     # Open jobs are for every vendor of the owner; this one is not open.
-    "vendors.apply": NOBODY,
+    "vendors.apply": VENDOR,
 }
 # What makes an act complete, so that the answer is about permission, not about a missing field.
 BODIES: dict[str, dict[str, Any]] = {

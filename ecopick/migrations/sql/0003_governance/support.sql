@@ -30,9 +30,12 @@ begin
         ' using (%s or user_id = (select app_user_id()))', mine
     );
     execute format('create policy add on support_accesses for insert with check (%s)', mine);
+    execute format(
+        'create policy change on support_accesses for update'
+        ' using (user_id = (select app_user_id())) with check (%s)', mine
+    );
 end
 $$;
-create policy change on support_accesses for update using (user_id = (select app_user_id()));
 grant select, insert, update on support_accesses to ecopick_app;
 
 -- Every owner by name, for app administrators alone.
