@@ -163,7 +163,7 @@ OTHERWISE: dict[str, frozenset[str]] = {
     "tickets_api.list_vendor_orgs": MANAGEMENT,
     "attachments_api.upload": SEES_TICKET,
     "vendors_api.respond": VENDOR,
-    # Open jobs are for every vendor of the owner; this one is not open.
+    # Open jobs are for every vendor of the owner; this one is theirs already.
     "vendors.apply": VENDOR,
 }
 # What makes an act complete, so that the answer is about permission, not about a missing field.
