@@ -1,6 +1,7 @@
 """Pages without barriers: axe finds nothing on any page in any theme."""
 
 import json
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,20 @@ THEMES: dict[str, dict[str, Any]] = {
     "dark": {"color_scheme": "dark"},
     "contrast": {"color_scheme": "light", "contrast": "more"},
 }
+FULL = os.environ.get("ECOPICK_FULL") == "1"
+
+
+def looks(*sizes: str) -> list[tuple[str, str]]:
+    """Themes and sizes: every pair under full counts, else each of them at least once."""
+    themes = sorted(THEMES)
+    if FULL:
+        return [(theme, size) for size in sizes for theme in themes]
+    return [
+        (themes[turn % len(themes)], sizes[turn % len(sizes)])
+        for turn in range(max(len(themes), len(sizes)))
+    ]
+
+
 SECTIONS = ("overview", "details", "activity", "team", "history", "sla", "attachments", "vendor")
 
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import DESK, PASSWORD, PHONE, Site
-from tests.browser.test_accessibility import THEMES, a_ticket, barriers
+from tests.browser.test_accessibility import FULL, THEMES, a_ticket, barriers, looks
 from tests.browser.test_main_job import sign_in
 
 pytestmark = pytest.mark.browser
@@ -80,8 +80,7 @@ def seen(page: Page, path: str, wide: int) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("size", ["desk", "phone"])
-@pytest.mark.parametrize("theme", sorted(THEMES))
+@pytest.mark.parametrize(("theme", "size"), looks("desk", "phone"))
 def test_pages(
     site: Site, open_browser: Callable[..., BrowserContext], theme: str, size: str
 ) -> None:
@@ -98,9 +97,13 @@ def test_pages(
     assert found == []
 
 
-@pytest.mark.parametrize("size", ["desk", "phone"])
+KINDS = ("admin", "manager", "caretaker", "tenant-admin", "vendor", "resident", "occupant")
+SIZES = ("desk", "phone")
+
+
 @pytest.mark.parametrize(
-    "who", ["admin", "manager", "caretaker", "tenant-admin", "vendor", "resident", "occupant"]
+    ("who", "size"),
+    [(who, size) for n, who in enumerate(KINDS) for size in (SIZES if FULL else (SIZES[n % 2],))],
 )
 def test_everybody_finds_their_account(
     site: Site, open_browser: Callable[..., BrowserContext], who: str, size: str

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.conftest import DESK, PHONE, Site
-from tests.browser.test_accessibility import THEMES, barriers
+from tests.browser.test_accessibility import THEMES, barriers, looks
 from tests.browser.test_main_job import sign_in
 
 pytestmark = pytest.mark.browser
@@ -22,8 +22,7 @@ def overhang(page: Page, path: str) -> list[str]:
     return [f"{path}: wider than the screen"] if wide else []
 
 
-@pytest.mark.parametrize("size", ["desk", "phone"])
-@pytest.mark.parametrize("theme", sorted(THEMES))
+@pytest.mark.parametrize(("theme", "size"), looks("desk", "phone"))
 def test_pages(
     site: Site, open_browser: Callable[..., BrowserContext], theme: str, size: str
 ) -> None:

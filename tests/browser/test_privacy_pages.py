@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext
 
 from tests.browser.conftest import DESK, PHONE, Site
-from tests.browser.test_accessibility import THEMES, barriers
+from tests.browser.test_accessibility import THEMES, barriers, looks
 from tests.browser.test_main_job import sign_in
 from tests.browser.test_members_pages import overhang
 
@@ -20,8 +20,7 @@ SIZES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("size", sorted(SIZES))
-@pytest.mark.parametrize("theme", sorted(THEMES))
+@pytest.mark.parametrize(("theme", "size"), looks(*sorted(SIZES)))
 def test_pages(
     site: Site, open_browser: Callable[..., BrowserContext], theme: str, size: str
 ) -> None:

@@ -32,7 +32,9 @@ def test_an_administrator_looks_and_acts(
     page = sign_in(open_browser(**DESK), "en", "admin")
     page.get_by_role("link", name="Security").click()
     expect(page.get_by_role("img", name="Sign-in attempts of the last 24 hours")).to_be_visible()
-    page.get_by_role("row", name="Credential stuffing").get_by_role("link", name="Look into it").click()
+    page.get_by_role("row", name="Credential stuffing").get_by_role(
+        "link", name="Look into it"
+    ).click()
     detail = page.locator("#alert-detail")
     expect(detail).to_contain_text("Credential stuffing")
     detail.get_by_role("button", name="Resolve alert").click()
