@@ -71,6 +71,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[STOP] = (postgres, valkey)
 
 
+# Jobs work through every owner of the database: these tests come while there are few.
+SWEEPING = ("tests/jobs/", "tests/domains/privacy/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that sweep; all others keep their order."""
+    items.sort(key=lambda item: not item.nodeid.startswith(SWEEPING))
+
+
 def pytest_configure_node(node: Any) -> None:
     """Tell a test process of xdist where the servers are."""
     servers = node.config.stash[SERVERS]

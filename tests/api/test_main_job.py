@@ -206,4 +206,4 @@ def test_every_step_left_its_mark_in_the_sealed_audit(
             {"id": ticket["id"]},
         ).one()
     assert unsealed == 0
-    assert plain.ip.startswith("v1.")
+    assert plain.ip.startswith("v2.")

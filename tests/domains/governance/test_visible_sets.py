@@ -39,7 +39,7 @@ from tests.figures import figure
 from tests.signing_in import api_of
 
 FULL = os.environ.get("ECOPICK_FULL") == "1"
-WORLDS = 2000 if FULL else 400
+WORLDS = 2000 if FULL else 150
 R = MembershipRole
 BOSS_KINDS = ("Ticket", "Building", "PropertyOwner")
 
