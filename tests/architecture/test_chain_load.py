@@ -23,7 +23,7 @@ from tests.figures import figure
 
 FULL = os.environ.get("ECOPICK_FULL") == "1"
 WRITERS = 32
-EVENTS = 10_000 if FULL else 200
+EVENTS = 10_000 if FULL else 80
 OWNERS = 4
 # Entries that one transaction writes: as a request does, from one to ten.
 MOST = 10

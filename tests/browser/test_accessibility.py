@@ -22,14 +22,11 @@ FULL = os.environ.get("ECOPICK_FULL") == "1"
 
 
 def looks(*sizes: str) -> list[tuple[str, str]]:
-    """Themes and sizes: every pair under full counts, else each of them at least once."""
+    """Themes and sizes: every pair under full counts, else each size in another theme."""
     themes = sorted(THEMES)
     if FULL:
         return [(theme, size) for size in sizes for theme in themes]
-    return [
-        (themes[turn % len(themes)], sizes[turn % len(sizes)])
-        for turn in range(max(len(themes), len(sizes)))
-    ]
+    return [(themes[turn % len(themes)], sizes[turn % len(sizes)]) for turn in range(len(sizes))]
 
 
 SECTIONS = ("overview", "details", "activity", "team", "history", "sla", "attachments", "vendor")
