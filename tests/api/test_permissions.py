@@ -1,12 +1,17 @@
 """Rights on single things over HTTP and on their page; why somebody sees a ticket."""
 
+import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 from flask import Flask
 
 from ecopick.core import clock
+from ecopick.core.permissions import registered
 from ecopick.core.roles import MembershipRole
+from ecopick.domains import policies
+from ecopick.domains.governance.words import ACTS, RULES
 from ecopick.domains.people.models import Membership
 from tests.domains.tickets.test_main_line import assign_vendor, report
 from tests.factories import World
@@ -169,3 +174,26 @@ def test_only_management_of_the_building_asks_why(
     assert "Through: resident of unit 3.07." in shown
     team = manager.get(f"/en/tickets/{ticket.id}?section=team").text
     assert page in team
+
+
+def test_the_explanation_is_in_words(app: Flask, world: World) -> None:
+    """No name of an act or a rule as programs know it stands on the page."""
+    ticket = report(world)
+    assign_vendor(world, ticket)
+    manager = api_of(app, world, "manager")
+    given(world, manager)
+    for who in ("manager", "caretaker", "resident", "vendor", "occupant", "neighbour"):
+        path = f"/en/tickets/{ticket.id}/access?user_id={world.people[who]}"
+        main = manager.get(path).text.partition("<main")[2].partition("</main>")[0]
+        shown = unescape(re.sub(r"<[^>]*>", " ", main))
+        assert re.findall(r"\b[a-z]+:[a-z_]+\b|\b[a-z]+_[a-z_]+\b", shown) == [], who
+        assert "Add files to a ticket" in shown
+    shown = manager.get(f"/en/tickets/{ticket.id}/access?user_id={world.people['resident']}").text
+    assert "reported the ticket" in shown
+
+
+def test_every_act_on_a_ticket_and_every_rule_of_it_has_words() -> None:
+    policies.load()
+    acts = {act: rules for act, rules in registered().items() if act.startswith("ticket:")}
+    assert set(acts) - set(ACTS) == set()
+    assert {name for rules in acts.values() for name, _rule in rules} - set(RULES) == set()

@@ -7,6 +7,7 @@ from flask import Response, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ecopick.blueprints.governance import wording
 from ecopick.blueprints.governance.blueprint import api, pages
 from ecopick.core.actor import Actor
 from ecopick.core.permissions import authorize
@@ -64,6 +65,7 @@ def show_access(ticket_id: str) -> Response:
         "governance/access.html",
         nav_current="tickets",
         ticket=ticket,
+        wording=wording,
         people=_people(session, actor, ticket),
         chosen=chosen or "",
         found=_explained(session, actor, ticket, chosen) if chosen else None,

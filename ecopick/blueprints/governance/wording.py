@@ -4,7 +4,11 @@ from datetime import datetime
 
 from ecopick.core import clock
 from ecopick.core.text import gettext as _
+from ecopick.domains.governance.words import act_words as action_words
+from ecopick.domains.governance.words import rule_words
 from ecopick.web.formats import local_time, near_day, zoned
+
+__all__ = ["action_words", "rule_words"]
 
 
 def moment(at: datetime | None, tz: str | None = None) -> str:
@@ -13,26 +17,6 @@ def moment(at: datetime | None, tz: str | None = None) -> str:
         return ""
     is_today = zoned(at, tz).date() == zoned(clock.now(), tz).date()
     return local_time(at, tz) if is_today else near_day(at, tz)
-
-
-def action_words(action: str) -> str:
-    """What is asked for."""
-    return {
-        "cost:approve": _("Cost approval"),
-        "ticket:view": _("See a ticket"),
-        "ticket:edit": _("Edit a ticket"),
-        "ticket:resolve": _("Resolve a ticket"),
-        "ticket:assign": _("Assign a ticket"),
-        "ticket:triage": _("Triage a ticket"),
-        "ticket:comment": _("Write to a ticket"),
-        "ticket:export": _("Export"),
-        "ticket:create": _("Raise a ticket"),
-        "building:view": _("See a building"),
-        "building:manage": _("Manage a building"),
-        "unit:enter": _("Access to a unit"),
-        "role:change": _("Role change"),
-        "report:export": _("Export"),
-    }.get(action, action)
 
 
 def action_choices() -> list[tuple[str, str]]:

@@ -9,8 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ecopick.core.roles import MANAGEMENT_ROLES
+from ecopick.core.text import LazyText
 from ecopick.domains.governance.models import AccessRequest, AccessRequestTask, ResourcePermission
 from ecopick.domains.governance.queries.approvals import who_is_told
+from ecopick.domains.governance.words import ACTS, act_words
 from ecopick.domains.notifications import governance_wording as wording
 from ecopick.domains.notifications.audience import people_of
 from ecopick.domains.notifications.commands import Telling
@@ -79,11 +81,12 @@ def _request(session: Session, event: Happening) -> AccessRequest:
     return session.get_one(AccessRequest, event.ref("request_id"))
 
 
-def about(session: Session, request: AccessRequest) -> str:
+def about(session: Session, request: AccessRequest) -> LazyText | str:
     """What a request is about, in a few words: its title, its ticket, its thing."""
     facts = request.metadata_ or {}
     title = session.scalar(select(Ticket.title).where(Ticket.id == request.ticket_id))
-    return str(facts.get("title") or title or facts.get("resource_name") or request.action)
+    said = facts.get("title") or title or facts.get("resource_name")
+    return str(said) if said else ACTS.get(request.action, act_words(request.action))
 
 
 def _requested(session: Session, event: Happening) -> list[Telling]:

@@ -8,6 +8,7 @@ from babel.dates import format_datetime
 from ecopick.core.text import LazyText, language
 from ecopick.core.text import gettext as _
 from ecopick.core.text import lazy_gettext as later
+from ecopick.domains.governance.words import act_words
 from ecopick.domains.notifications.models import NotificationType
 from ecopick.domains.notifications.wording import Notice, Words, right_is_for, right_was_for
 
@@ -51,13 +52,16 @@ def emergency(who: str, action: str) -> Notice:
         T.SECURITY_ALERT,
         lambda side: Words(
             _("%(who)s has used an emergency permission", who=who),
-            _("Please check with them that it was needed. Right used: %(action)s", action=action),
+            _(
+                "Please check with them that it was needed. Right used: %(action)s",
+                action=act_words(action),
+            ),
         ),
         always_by_mail=True,
     )
 
 
-def requested(who: str, what: str, reason: str | None) -> Notice:
+def requested(who: str, what: LazyText | str, reason: str | None) -> Notice:
     """Somebody waits for a decision."""
     return _notice(
         T.APPROVAL_REQUESTED,
@@ -68,7 +72,7 @@ def requested(who: str, what: str, reason: str | None) -> Notice:
     )
 
 
-def due_soon(what: str) -> Notice:
+def due_soon(what: LazyText | str) -> Notice:
     """A decision is due soon."""
     return _notice(
         T.APPROVAL_REQUESTED,
@@ -79,14 +83,14 @@ def due_soon(what: str) -> Notice:
     )
 
 
-def ended(what: str, status: str, note: str | None) -> Notice:
+def ended(what: LazyText | str, status: str, note: str | None) -> Notice:
     """A request came to its end."""
     return _notice(
         T.APPROVAL_DECIDED, lambda: Words(str(_ENDS[status]) % {"what": what}, note or "")
     )
 
 
-def question(who: str, what: str, text: str) -> Notice:
+def question(who: str, what: LazyText | str, text: str) -> Notice:
     """Somebody asks before deciding, or answers."""
     return _notice(
         T.APPROVAL_REQUESTED,
