@@ -75,13 +75,13 @@ def compose(session: Session, at: Runtime, row: Notification) -> EmailMessage | 
 
 def _letter(session: Session, at: Runtime, row: Notification) -> Letter | None:
     base = f"{at.settings.public_base_url}/{language()}"
-    facts = ticket_facts(session, row.resource_id) if row.resource_id else None
+    about_ticket = row.resource_id if row.resource_type == "Ticket" else None
+    facts = ticket_facts(session, about_ticket) if about_ticket else None
     paragraphs = tuple(line for line in (row.body or "").splitlines() if line.strip())
     settings = _("Choose what we write to you about: %(url)s", url=f"{base}/notifications")
     if facts is None:
-        return Letter(
-            row.title, paragraphs, (), _("Open Ecopick"), f"{base}/", (settings,), "Ecopick"
-        )
+        button, path = _way(row)
+        return Letter(row.title, paragraphs, (), button, f"{base}{path}", (settings,), "Ecopick")
     people = audience.people(session, facts.ticket, {row.user_id})
     side = people[0].side if people else Side.TENANT
     url, button, footer = f"{base}/tickets/{facts.ticket.id}", _("Open ticket"), (settings,)
@@ -105,6 +105,15 @@ def _letter(session: Session, at: Runtime, row: Notification) -> Letter | None:
         footer,
         facts.owner_name,
     )
+
+
+def _way(row: Notification) -> tuple[str, str]:
+    """The button and the page of what is about no ticket."""
+    if row.resource_type != "Membership":
+        return _("Open Ecopick"), "/"
+    if row.type == NotificationType.APPROVAL_REQUESTED:
+        return _("Open the members"), "/members"
+    return _("Open my roles"), "/account/memberships"
 
 
 def vendor_link(session: Session, row: Notification) -> VendorLink | None:
@@ -152,7 +161,7 @@ def render(at: Runtime, row: Notification, letter: Letter, to: Mailbox) -> Email
     host = urlsplit(at.settings.public_base_url).hostname or "localhost"
     values = {"letter": letter, "language": language()}
     headers = {"X-Auto-Response-Suppress": "All"}
-    if row.resource_id is not None:
+    if row.resource_type == "Ticket":
         headers["References"] = f"<t-{row.resource_id}@{host}>"
     return build_message(
         sender=Mailbox(at.sender.address, letter.sender),

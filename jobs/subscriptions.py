@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
-from jobs import notifications, support, vendors
+from jobs import memberships, notifications, support, vendors
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,9 @@ SUBSCRIPTIONS: dict[str, tuple[Handler, ...]] = {
     "approval.requested": (notifications.tell_governance,),
     "approval.ended": (notifications.tell_governance,),
     "approval.question": (notifications.tell_governance,),
+    "membership.requested": (memberships.tell,),
+    "membership.confirmed": (memberships.tell,),
+    "membership.ended": (memberships.tell,),
 }
 
 # Only shown live: open pages update, nobody is told.
@@ -66,8 +69,5 @@ IGNORED = frozenset(
         "invitation.accepted",
         "invitation.revoked",
         "invitation.sent",
-        "membership.confirmed",
-        "membership.ended",
-        "membership.requested",
     }
 )

@@ -33,12 +33,23 @@ from ecopick.domains.people.queries import find_self
 
 @dataclass(frozen=True)
 class Telling:
-    """One notice to some people. ``key`` makes sure that each is told once."""
+    """One notice to some people. ``key`` makes sure that each is told once.
+
+    It is about a ticket, or about another ``resource``: its type and id.
+    """
 
     notice: Notice
     people: tuple[Person, ...]
     key: str
     ticket_id: uuid.UUID | None = None
+    resource: tuple[str, uuid.UUID] | None = None
+
+    @property
+    def about(self) -> tuple[str | None, uuid.UUID | None]:
+        """Type and id of what it is about."""
+        if self.ticket_id is not None:
+            return "Ticket", self.ticket_id
+        return self.resource or (None, None)
 
 
 def tell(
@@ -89,6 +100,7 @@ def _write(
     with use_language(person.language):
         words = telling.notice.words(person.side)
     now = clock.now()
+    resource_type, resource_id = telling.about
     statement = (
         insert(Notification)
         .values(
@@ -98,8 +110,8 @@ def _write(
             type=telling.notice.type.value,
             title=words.title,
             body=words.body,
-            resource_type="Ticket" if telling.ticket_id else None,
-            resource_id=telling.ticket_id,
+            resource_type=resource_type,
+            resource_id=resource_id,
             channel=channel,
             dedup_key=telling.key,
             created_at=now,

@@ -240,6 +240,19 @@ def staff_with(
     return [PersonLine.model_validate(row) for row in rows]
 
 
+def company_administrators(session: Session, company_id: uuid.UUID) -> set[uuid.UUID]:
+    """Whoever administers a tenant company."""
+    return set(
+        session.scalars(
+            select(Membership.user_id).where(
+                Membership.tenant_company_id == company_id,
+                Membership.role == MembershipRole.TENANT_ADMIN,
+                role_counts(),
+            )
+        )
+    )
+
+
 # Units.
 
 
