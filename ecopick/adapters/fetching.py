@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,10 +41,18 @@ def fetch(
     Raises FetchError. `seconds` bounds everything from the name look-up to the last byte.
     """
     limit = TOTAL_SECONDS if seconds is None else seconds
-    try:
-        return asyncio.run(_within(limit, url, form, headers or {}))
-    except TimeoutError as error:
-        raise FetchError("slow", url) from error
+    # In a thread of its own: the caller's may already run a loop.
+    with ThreadPoolExecutor(1) as thread:
+        try:
+            return thread.submit(_run, limit, url, form, headers or {}).result()
+        except TimeoutError as error:
+            raise FetchError("slow", url) from error
+
+
+def _run(
+    seconds: float, url: str, form: Mapping[str, str] | None, headers: Mapping[str, str]
+) -> Answer:
+    return asyncio.run(_within(seconds, url, form, headers))
 
 
 async def _within(
