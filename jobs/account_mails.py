@@ -46,8 +46,15 @@ FIRST_RETRY = timedelta(seconds=10)
 LONGEST_RETRY = timedelta(hours=1)
 SENDER = "Ecopick"
 # Only for somebody who has an account; whoever has none hears nothing.
-ONLY_FOR_KNOWN = frozenset({MailKind.SIGN_IN_LINK, MailKind.RESET_LINK})
-BY_PROOF = ONLY_FOR_KNOWN | {MailKind.REGISTER_CODE, MailKind.EMAIL_CHANGE_CODE}
+ONLY_FOR_KNOWN = frozenset({MailKind.SIGN_IN_LINK, MailKind.RESET_LINK, MailKind.SIGN_IN_BLOCKED})
+BY_PROOF = frozenset(
+    {
+        MailKind.SIGN_IN_LINK,
+        MailKind.RESET_LINK,
+        MailKind.REGISTER_CODE,
+        MailKind.EMAIL_CHANGE_CODE,
+    }
+)
 
 
 class _ServerAway(Exception):

@@ -17,12 +17,15 @@ from sqlalchemy.orm import Session
 from ecopick.config import Settings, SmtpSettings
 from ecopick.core import clock
 from ecopick.core.context import Origin, use_origin
+from ecopick.core.errors import TooManyRequests
 from ecopick.core.tenancy import PLATFORM_OWNER_ID, Scope
-from ecopick.core.text import LANGUAGES
+from ecopick.core.text import LANGUAGES, gettext, use_language
 from ecopick.core.uow import Database
 from ecopick.domains.auth import codes
 from ecopick.domains.auth.commands import proofs
 from ecopick.domains.auth.commands.mails import ask_for_mail
+from ecopick.domains.auth.commands.sign_in import WrongCredentials, sign_in
+from ecopick.domains.auth.inputs import SignIn
 from ecopick.domains.auth.models import (
     AccountMail,
     AuthPendingLogin,
@@ -47,7 +50,8 @@ BY_PROOF = {
 NOTICES = [
     kind
     for kind in MailKind
-    if kind not in BY_PROOF and kind not in (MailKind.SECOND_STEP_CODE, MailKind.INVITATION)
+    if kind not in BY_PROOF
+    and kind not in (MailKind.SECOND_STEP_CODE, MailKind.INVITATION, MailKind.SIGN_IN_BLOCKED)
 ]
 
 
@@ -185,6 +189,30 @@ def test_every_notice_tells_who_when_where_and_what_to_do(
         assert str(clock.now().year) in text or re.search(r"\d\d:\d\d \(", text)
         assert 'href="http://www.evil' not in text_of(mail, "html")
     assert len({mail["Subject"] for mail in post.to(email)}) == len(NOTICES)
+
+
+def test_a_lock_is_told_to_whoever_has_the_address_and_to_nobody_else(
+    world: World, jobs: Runtime, post: Post
+) -> None:
+    """One mail a lock; the same request for an address that nobody has leaves none."""
+    known, unknown = world.emails["resident"], "nobody-at-all@example.org"
+    for email in (known, unknown):
+        wrong = SignIn(email=email, password="not the password")
+        with use_origin(Origin(ip="198.51.100.31", device_id=email, user_agent=FIREFOX)):
+            for _attempt in range(5):
+                assert deliver() == 0
+                with pytest.raises(WrongCredentials):
+                    sign_in(jobs.database, wrong)
+            with pytest.raises(TooManyRequests):
+                sign_in(jobs.database, wrong)
+        assert deliver() == (1 if email == known else 0)
+        assert deliver() == 0
+    (mail,) = post.to(known)
+    with use_language("de"):
+        assert mail["Subject"] == gettext("Many failed attempts to sign in")
+    assert known in text_of(mail)
+    assert "/de/account/security" in text_of(mail)
+    assert post.to(unknown) == []
 
 
 def test_what_a_browser_calls_itself_is_not_repeated(

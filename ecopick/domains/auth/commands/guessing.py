@@ -13,10 +13,12 @@ from ecopick.core import audit
 from ecopick.core.context import origin
 from ecopick.core.errors import Text, TooManyRequests
 from ecopick.core.tenancy import PLATFORM_OWNER_ID, Scope
+from ecopick.core.text import language, ngettext
 from ecopick.core.text import lazy_gettext as _
-from ecopick.core.text import ngettext
 from ecopick.core.uow import Database
 from ecopick.domains.auth.commands.attempts import wait_first
+from ecopick.domains.auth.commands.mails import ask_for_mail
+from ecopick.domains.auth.models import MailKind
 from ecopick.domains.security.addresses import counted_as
 from ecopick.domains.security.commands import ladder
 from ecopick.domains.security.commands.detection import watch_failures
@@ -112,7 +114,11 @@ def record_blocked(
 def was_wrong(
     session: Session, guess: Guess, email: str, user_id: uuid.UUID | None, reason_code: str
 ) -> None:
-    """Record a wrong guess, and tell the administrators where it is one of many."""
+    """Record a wrong guess, and tell the administrators where it is one of many.
+
+    A guess that bans its address asks for one mail to it, whoever has it or nobody: the
+    job finds out, so that the request takes the same work either way.
+    """
     audit.login(
         session,
         PASSWORD,
@@ -123,6 +129,8 @@ def was_wrong(
         device_fingerprint=origin().device_fingerprint,
     )
     watch_failures(session, PASSWORD, guess, user_id)
+    if PER_EMAIL.ban_at(guess.failures.get(PER_EMAIL.field, 0)) is not None:
+        ask_for_mail(session, MailKind.SIGN_IN_BLOCKED, email, language=language())
 
 
 def was_right(session: Session, guess: Guess, email: str, user_id: uuid.UUID) -> None:
