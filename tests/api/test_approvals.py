@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from tests.domains.tickets.test_main_line import report
 from tests.factories import World
@@ -156,6 +157,7 @@ def test_the_inbox_without_scripts(app: Flask, world: World) -> None:
         "ticket_id": str(ticket.id),
         "csrf_token": caretaker.csrf,
     }
+    assert "Sum in EUR" in form.text
     wrong = caretaker.client.post("/en/approvals", data={**body, "amount": "viel"})
     assert wrong.status_code == 422
     assert "viel" in wrong.text
@@ -163,6 +165,7 @@ def test_the_inbox_without_scripts(app: Flask, world: World) -> None:
     assert sent.status_code == 303, sent.text
     inbox = manager.get("/en/approvals").text
     assert "Heizkreispumpe ersetzen" in inbox
+    assert "1.284,50\xa0€" in inbox
     key = manager.get(f"{PATH}?view=waiting").get_json()["items"][0]["id"]
     page = manager.get(f"/en/approvals/{key}")
     assert page.status_code == 200
@@ -200,3 +203,20 @@ def test_somebody_stands_in_by_the_page(app: Flask, world: World) -> None:
     answer = manager.post(f"{PATH}/{made['id']}/decide", {"decision": "APPROVED"})
     assert answer.get_json()["status"] == "APPROVED"
     assert api_of(app, world, "caretaker").get("/en/approvals/away").status_code == 403
+
+
+def test_a_sum_is_meant_in_the_money_of_the_building(app: Flask, world: World) -> None:
+    """Nobody has to name a currency; in Switzerland it is the franc, as written there."""
+    with world.engine.begin() as connection:
+        connection.execute(
+            text("update buildings set country = 'CH' where id = :id"), {"id": world.building_id}
+        )
+    ticket = report(world)
+    made = asked(app, world, ticket_id=str(ticket.id), amount="1284.50", title="Neue Pumpe")
+    assert made["currency"] == "CHF"
+    chosen = asked(app, world, ticket_id=str(ticket.id), amount="12", currency="EUR", title="A")
+    assert chosen["currency"] == "EUR"
+    page = api_of(app, world, "manager").get(f"/en/approvals/{made['id']}").text
+    assert "CHF" in page
+    form = api_of(app, world, "caretaker").get(f"/en/approvals/new?ticket_id={ticket.id}")
+    assert "Sum in CHF" in form.text

@@ -1,5 +1,6 @@
 """Support: with a reason, for a short time, shown, told and recorded under both names."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -142,6 +143,7 @@ def test_the_owners_are_told(
     assert {row.user_id for row in told} == {world.people["owner"]}
     assert all(REASON in (row.body or "") for row in told)
     assert {row.channel.value for row in told} == {"in_app", "email"}
+    assert all(re.search(r"until \d\d:\d\d \(CES?T\)", row.body or "") for row in told)
 
 
 @pytest.mark.parametrize("who", ["owner", "manager", "resident", "vendor"])

@@ -37,6 +37,7 @@ from ecopick.domains.governance.queries.approvals import (
     own_delegates,
 )
 from ecopick.domains.people.queries import find_self
+from ecopick.domains.property.queries import home_of
 from ecopick.domains.tickets.queries.mentions import Mention, mentions
 from ecopick.web.bind import bind, raw_input
 from ecopick.web.errors import refill
@@ -236,7 +237,7 @@ def _form(*, error: AppError | None = None) -> Response:
     session, actor = db_session(), current_actor()
     if not actor.is_staff:
         raise Forbidden(_l("You do not have permission to do this."))
-    ticket = None
+    ticket, owner_id = None, actor.owner_id
     if asked := request.values.get("ticket_id"):
         found = mentions(session, actor, [_id(asked)])
         ticket = next(iter(found.values()), None)
@@ -246,6 +247,9 @@ def _form(*, error: AppError | None = None) -> Response:
         choices=wording.action_choices(),
         approvers=[(str(key), name) for key, name in approvers(session, actor)],
         ticket=ticket,
+        currency=home_of(session, owner_id, ticket.building_id if ticket else None).currency
+        if owner_id
+        else "EUR",
         typed=request.form,
         errors=dict(error.fields) if error else {},
         message=error.message if error else None,

@@ -104,7 +104,8 @@ class RequestApproval(Input):
     """A request: for which act, on what, who is to decide.
 
     ``expires_at`` is until when a decision helps; ``valid_hours`` for how long
-    an approved right lasts from the decision on.
+    an approved right lasts from the decision on. Without ``currency`` a sum is meant in
+    the one of the building, or of most buildings of the owner.
     """
 
     action: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[a-z_]+:[a-z_]+$")]
@@ -116,7 +117,7 @@ class RequestApproval(Input):
     title: Line | None = None
     reason: Prose | None = None
     amount: Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2)] | None = None
-    currency: Literal["EUR", "CHF"] = "EUR"
+    currency: Literal["EUR", "CHF"] | None = None
     lines: list[RequestLine] = Field(default_factory=list, max_length=50)
     due_at: When | None = None
     expires_at: When | None = None

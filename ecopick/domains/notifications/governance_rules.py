@@ -3,7 +3,9 @@
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,6 +20,7 @@ from ecopick.domains.notifications.audience import people_of
 from ecopick.domains.notifications.commands import Telling
 from ecopick.domains.notifications.wording import Notice
 from ecopick.domains.people.queries import people, staff_with
+from ecopick.domains.property.queries import home_of
 from ecopick.domains.tickets.models import Ticket
 
 
@@ -60,9 +63,18 @@ def _permission(session: Session, event: Happening) -> list[Telling]:
     notice = (
         wording.permission_taken(row.resource_type)
         if ended
-        else wording.permission_given(row.resource_type, row.expires_at)
+        else wording.permission_given(row.resource_type, _end(session, row))
     )
     return _to(session, event, notice, {row.user_id})
+
+
+def _end(session: Session, row: ResourcePermission) -> datetime | None:
+    """When the right runs out, on the clocks of its building or of most of the owner's."""
+    if row.expires_at is None:
+        return None
+    building_id = row.resource_id if row.resource_type == "Building" else None
+    home = home_of(session, row.property_owner_id, building_id)
+    return row.expires_at.astimezone(ZoneInfo(home.time_zone))
 
 
 def _emergency(session: Session, event: Happening) -> list[Telling]:

@@ -1,4 +1,4 @@
-"""The sentences about permissions and approvals, in the language of whoever reads them."""
+"""The sentences about permissions, approvals and support, in the language of whoever reads them."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -9,6 +9,7 @@ from ecopick.core.text import LazyText, language
 from ecopick.core.text import gettext as _
 from ecopick.core.text import lazy_gettext as later
 from ecopick.domains.governance.words import act_words
+from ecopick.domains.notifications.audience import Side
 from ecopick.domains.notifications.models import NotificationType
 from ecopick.domains.notifications.wording import Notice, Words, right_is_for, right_was_for
 
@@ -96,3 +97,29 @@ def question(who: str, what: LazyText | str, text: str) -> Notice:
         T.APPROVAL_REQUESTED,
         lambda: Words(_("%(who)s writes about: %(what)s", who=who, what=what), text),
     )
+
+
+def support_started(reason: str, until: datetime, as_person: bool) -> Notice:
+    """An app administrator works for the owner; for its property owners, always by mail.
+
+    ``until`` is on the clocks of the owner's buildings.
+    """
+    time = f"{until:%H:%M} ({until.tzname()})"
+
+    def words(_side: Side) -> Words:
+        lines = [
+            _(
+                "An administrator of Ecopick acts as one of your people until %(time)s.",
+                time=time,
+            )
+            if as_person
+            else _(
+                "An administrator of Ecopick has access to your data until %(time)s.",
+                time=time,
+            ),
+            _("The reason they gave: %(reason)s", reason=reason),
+            _("Everything they do stands in your audit log under their name."),
+        ]
+        return Words(_("Ecopick support has access"), "\n".join(lines))
+
+    return Notice(T.SECURITY_ALERT, words, always_by_mail=True)

@@ -373,28 +373,6 @@ def _notice(
     return Notice(kind, lambda side: words(), by_mail, always_by_mail)
 
 
-def support_started(reason: str, until: datetime, as_person: bool) -> Notice:
-    """An app administrator works for the owner; for its property owners, always by mail."""
-
-    def words(_side: Side) -> Words:
-        lines = [
-            _(
-                "An administrator of Ecopick acts as one of your people until %(time)s UTC.",
-                time=f"{until:%H:%M}",
-            )
-            if as_person
-            else _(
-                "An administrator of Ecopick has access to your data until %(time)s UTC.",
-                time=f"{until:%H:%M}",
-            ),
-            _("The reason they gave: %(reason)s", reason=reason),
-            _("Everything they do stands in your audit log under their name."),
-        ]
-        return Words(_("Ecopick support has access"), "\n".join(lines))
-
-    return Notice(T.SECURITY_ALERT, words, always_by_mail=True)
-
-
 def right_is_for(kind: str) -> str:
     """What a right reaches, as a sentence; empty for a thing without a name of its own."""
     return _("It is for %(what)s.", what=str(_REACH[kind])) if kind in _REACH else ""

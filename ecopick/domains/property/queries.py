@@ -3,8 +3,9 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
@@ -168,6 +169,32 @@ def owner_names(session: Session, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, s
         select(PropertyOwner.id, PropertyOwner.name).where(PropertyOwner.id.in_(wanted))
     )
     return {row.id: row.name for row in rows}
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where an owner's business is done: the clocks there, and the money."""
+
+    time_zone: str
+    country: str | None
+
+    @property
+    def currency(self) -> str:
+        """The currency in which sums are meant there."""
+        return "CHF" if self.country in ("CH", "LI") else "EUR"
+
+
+def home_of(session: Session, owner_id: uuid.UUID, building_id: uuid.UUID | None = None) -> Home:
+    """Clocks and country of a building, else those of most buildings of the owner."""
+    chosen = [] if building_id is None else [Building.id == building_id]
+    row = session.execute(
+        select(Building.time_zone, Building.country)
+        .where(Building.property_owner_id == owner_id, *chosen)
+        .group_by(Building.time_zone, Building.country)
+        .order_by(func.count().desc(), Building.time_zone, Building.country)
+        .limit(1)
+    ).one_or_none()
+    return Home(row.time_zone, row.country) if row is not None else Home("Europe/Berlin", None)
 
 
 # Places for which the actor may report.

@@ -40,6 +40,7 @@ from ecopick.domains.governance.policy import Desk, stands_in
 from ecopick.domains.governance.queries.approvals import lock_approval, may_approve, pick_approver
 from ecopick.domains.governance.queries.grants import needs_asking
 from ecopick.domains.governance.resources import Resource
+from ecopick.domains.property.queries import home_of
 
 DECIDE_WITHIN = timedelta(days=7)
 OPTION = _("Please choose one of the options.")
@@ -106,7 +107,7 @@ def submit(
         reason=data.reason,
         status=R.DRAFT,
         expires_at=expires_at,
-        metadata_=_facts(data, about),
+        metadata_=_facts(data, about) | _money(session, desk, data),
     )
     advance(request, Move.SUBMIT)
     request.submitted_at = now
@@ -134,11 +135,20 @@ def _facts(data: RequestApproval, about: Resource | None) -> dict[str, Any]:
             facts["building_id"] = str(about.building_id)
     if data.title:
         facts["title"] = data.title
-    if data.amount is not None:
-        facts |= {"amount": str(data.amount), "currency": data.currency}
     if data.lines:
         facts["lines"] = [line.model_dump(mode="json") for line in data.lines]
     return facts
+
+
+def _money(session: Session, desk: Desk, data: RequestApproval) -> dict[str, str]:
+    """The sum and its currency: as asked, else that of the building or the owner."""
+    if data.amount is None and not data.lines:
+        return {}
+    home = home_of(session, desk.property_owner_id, desk.building_id)
+    facts = {"currency": data.currency or home.currency}
+    if home.country:
+        facts["country"] = home.country
+    return facts | ({"amount": str(data.amount)} if data.amount is not None else {})
 
 
 def _deciders(

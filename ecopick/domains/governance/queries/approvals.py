@@ -65,6 +65,7 @@ class Approval:
     building_id: uuid.UUID | None
     amount: Decimal | None
     currency: str
+    country: str | None
     valid_hours: int
     submitted_at: datetime | None
     decided_at: datetime | None
@@ -228,6 +229,7 @@ def _shown(row: AccessRequest, names: dict[uuid.UUID, str]) -> Approval:
         building_id=uuid.UUID(about["building_id"]) if about.get("building_id") else None,
         amount=Decimal(about["amount"]) if about.get("amount") else None,
         currency=about.get("currency", "EUR"),
+        country=about.get("country"),
         valid_hours=about.get("valid_hours", 24),
         submitted_at=row.submitted_at,
         decided_at=row.decided_at,

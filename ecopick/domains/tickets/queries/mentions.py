@@ -22,6 +22,7 @@ class Mention:
     title: str
     building_name: str
     time_zone: str
+    building_id: uuid.UUID
 
 
 def mentions(
@@ -39,6 +40,7 @@ def mentions(
             PropertyOwner.ticket_prefix,
             Building.name,
             Building.time_zone,
+            Ticket.building_id,
         )
         .join(PropertyOwner, PropertyOwner.id == Ticket.property_owner_id)
         .join(
@@ -52,7 +54,12 @@ def mentions(
     )
     return {
         row.id: Mention(
-            row.id, f"{row.ticket_prefix}-{row.number}", row.title, row.name, row.time_zone
+            row.id,
+            f"{row.ticket_prefix}-{row.number}",
+            row.title,
+            row.name,
+            row.time_zone,
+            row.building_id,
         )
         for row in rows
     }
