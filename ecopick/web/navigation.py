@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from flask import Flask, current_app, g, request
+from sqlalchemy import select
 from werkzeug.local import LocalProxy
 
 from ecopick.core.actor import Actor
@@ -16,11 +17,11 @@ from ecopick.core.roles import MANAGEMENT_ROLES, MembershipRole
 from ecopick.core.text import LANGUAGES
 from ecopick.core.text import gettext as _
 from ecopick.domains.auth.queries.actors import owner_choices
-from ecopick.domains.governance.queries.approvals import waiting_count
-from ecopick.domains.notifications.queries import unread_count
+from ecopick.domains.governance.queries.approvals import waiting
+from ecopick.domains.notifications.queries import unread
 from ecopick.domains.property.queries import owner_names
-from ecopick.domains.security.queries.alerts import alert_figures
-from ecopick.domains.tickets.queries.list import open_count
+from ecopick.domains.security.queries.alerts import open_alerts
+from ecopick.domains.tickets.queries.list import still_open
 from ecopick.web import labels, toasts
 from ecopick.web.access import current_language
 from ecopick.web.state import db_session, find_actor
@@ -113,20 +114,16 @@ def entries(actor: Actor) -> list[dict[str, Any]]:
 
 
 def _counts(actor: Actor) -> dict[str, int]:
-    """What waits behind an entry: unread notifications, open tickets.
-
-    Counting decides nothing about the page, so the note of a decision stays as it was.
-    """
-    session = db_session()
-    decided = session.info.get("authorized")
-    counts = {"notifications": unread_count(session, actor)}
+    """What waits behind an entry: unread notifications, open tickets; in one statement."""
+    counted = {"notifications": unread(actor)}
     if actor.is_staff:
-        counts["tickets"] = open_count(session, actor)
-        counts["approvals"] = waiting_count(session, actor)
+        counted |= {"tickets": still_open(actor), "approvals": waiting(actor)}
     if actor.is_app_admin:
-        counts["security"] = alert_figures(session).open
-    session.info["authorized"] = decided
-    return counts
+        counted["security"] = open_alerts()
+    row = db_session().execute(
+        select(*(query.scalar_subquery().label(name) for name, query in counted.items()))
+    )
+    return {name: int(count) for name, count in row.one()._mapping.items()}
 
 
 def _path(place: str) -> str:
