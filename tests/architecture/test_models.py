@@ -135,9 +135,12 @@ def test_all_models_are_there() -> None:
         "privacy_exports",
         "privacy_holds",
         "privacy_retention",
+        "saved_views",
         "subject_keys",
         "support_accesses",
         "ticket_counters",
+        "ticket_reads",
+        "ticket_links",
         "vendor_links",
     }
 

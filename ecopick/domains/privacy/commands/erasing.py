@@ -31,6 +31,7 @@ from ecopick.domains.people.models import (
     InvitationStatus,
     Membership,
     User,
+    UserSetting,
     UserUnit,
 )
 from ecopick.domains.privacy.holdings import (
@@ -114,6 +115,12 @@ def forget(session: Session, actor: Actor, work: Work) -> list[str]:
 def clean_everywhere(session: Session, actor: Actor, work: Work) -> int:
     """Take traces out of what belongs to no owner; part of the end of an account."""
     return _clean(session, work.traces.without_parts(), _named(EVERYWHERE), None)
+
+
+@command("privacy:carry_out", find=_nothing, audit_as=None)
+def forget_settings(session: Session, actor: Actor, work: Work) -> None:
+    """Drop how the person arranged their pages; in the person's own scope."""
+    session.execute(delete(UserSetting).where(UserSetting.user_id == work.person_id))
 
 
 def _named(names: frozenset[str]) -> list[Table]:
