@@ -139,6 +139,7 @@ def test_all_models_are_there() -> None:
         "subject_keys",
         "support_accesses",
         "ticket_counters",
+        "user_settings",
         "ticket_reads",
         "ticket_links",
         "vendor_links",
