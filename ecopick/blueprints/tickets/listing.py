@@ -1,5 +1,6 @@
 """The list of tickets as a page: views, filters in the address, pages by key."""
 
+import uuid
 from typing import Any
 
 from flask import Response, request, url_for
@@ -10,7 +11,8 @@ from ecopick.core.actor import Actor
 from ecopick.core.errors import Invalid
 from ecopick.core.text import gettext as _
 from ecopick.core.text import lazy_gettext as _l
-from ecopick.domains.property.queries import buildings
+from ecopick.domains.people.members import found_person
+from ecopick.domains.property.queries import buildings, visible_unit
 from ecopick.domains.tickets.inputs import CATEGORIES, ListTickets
 from ecopick.domains.tickets.lifecycle import TicketPriority, TicketStatus
 from ecopick.domains.tickets.queries.filters import VIEWS
@@ -29,7 +31,17 @@ VIEW_LABELS = {
     "all": _l("All"),
 }
 BY_DUE = ("open", "due_soon", "unassigned")
-FILTERS = ("building_id", "status", "priority", "category", "assigned_to", "due", "q")
+FILTERS = (
+    "building_id",
+    "unit_id",
+    "reporter_id",
+    "status",
+    "priority",
+    "category",
+    "assigned_to",
+    "due",
+    "q",
+)
 
 
 def show_list() -> Response:
@@ -140,6 +152,16 @@ def _choices(places: list[Any]) -> dict[str, list[tuple[str, str]]]:
     }
 
 
+def _unit_label(unit_id: uuid.UUID) -> str:
+    unit = visible_unit(db_session(), current_actor(), unit_id)
+    return labels.unit_name(unit.label, unit.unit_type) if unit else _("Unknown")
+
+
+def _reporter(user_id: uuid.UUID) -> str:
+    found = found_person(db_session(), current_actor(), user_id)
+    return found.name if found else _("Unknown")
+
+
 def _narrowed(filters: ListTickets, places: list[Any]) -> list[dict[str, str]]:
     """The filters in use, each with the address of the list without it."""
     names = {str(place.id): place.name for place in places}
@@ -148,6 +170,10 @@ def _narrowed(filters: ListTickets, places: list[Any]) -> list[dict[str, str]]:
         shown.append(
             ("building_id", _("Building"), names.get(str(filters.building_id), _("Unknown")))
         )
+    if filters.unit_id:
+        shown.append(("unit_id", _("Unit"), _unit_label(filters.unit_id)))
+    if filters.reporter_id:
+        shown.append(("reporter_id", _("Reported by"), _reporter(filters.reporter_id)))
     if filters.status:
         words = ", ".join(labels.label(status) for status in filters.status)
         shown.append(("status", _("Status"), words))

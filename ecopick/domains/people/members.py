@@ -4,8 +4,20 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import LargeBinary, Text, Uuid, and_, cast, column, func, or_, select
+from sqlalchemy import (
+    LargeBinary,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    cast,
+    column,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock, crypto
@@ -271,6 +283,20 @@ def find_people(
 ) -> list[FoundPerson]:
     """People in whose name all the words stand, of those whose roles or homes the actor sees."""
     session.info["authorized"] = True
+    found = _people(actor).where(has_words(shown_name, words)).limit(limit)
+    order = (nearness(shown_name, words), shown_name, User.id)
+    return [_person(row) for row in session.execute(found.order_by(*order))]
+
+
+def found_person(session: Session, actor: Actor, user_id: uuid.UUID) -> FoundPerson | None:
+    """Somebody whose roles or home the actor sees; None for anybody else."""
+    session.info["authorized"] = True
+    row = session.execute(_people(actor).where(User.id == user_id)).one_or_none()
+    return _person(row) if row is not None else None
+
+
+def _people(actor: Actor) -> Select[*tuple[Any, ...]]:
+    """Everybody of whom the actor sees a role or a home, with these."""
     roles = (
         select(Membership.role)
         .where(
@@ -285,9 +311,7 @@ def find_people(
         select(func.concat_ws(", ", Building.name, Unit.label))
         .join(
             Unit,
-            and_(
-                Unit.property_owner_id == UserUnit.property_owner_id, Unit.id == UserUnit.unit_id
-            ),
+            and_(Unit.property_owner_id == UserUnit.property_owner_id, Unit.id == UserUnit.unit_id),
         )
         .join(
             Building,
@@ -302,30 +326,17 @@ def find_people(
             tie_counts(),
             homes_visible_to(actor),
         )
-        .order_by(UserUnit.is_primary.desc(), Building.name, Unit.label)
         .correlate(User)
     )
-    rows = session.execute(
-        select(
-            User.id,
-            shown_name.label("name"),
-            func.array(roles.scalar_subquery()).label("roles"),
-            homes.limit(1).scalar_subquery().label("home"),
-        )
-        .where(
-            User.is_system.is_(False),
-            has_words(shown_name, words),
-            or_(roles.exists(), homes.exists()),
-        )
-        .order_by(nearness(shown_name, words), shown_name, User.id)
-        .limit(limit)
-    )
-    return [
-        FoundPerson(
-            row.id,
-            row.name,
-            tuple(sorted({MembershipRole(role) for role in row.roles})),
-            row.home or "",
-        )
-        for row in rows
-    ]
+    first = homes.order_by(UserUnit.is_primary.desc(), Building.name, Unit.label).limit(1)
+    return select(
+        User.id,
+        shown_name.label("name"),
+        func.array(roles.scalar_subquery()).label("roles"),
+        first.scalar_subquery().label("home"),
+    ).where(User.is_system.is_(False), or_(roles.exists(), homes.exists()))
+
+
+def _person(row: Any) -> FoundPerson:
+    roles = sorted({MembershipRole(role) for role in row.roles})
+    return FoundPerson(row.id, row.name, tuple(roles), row.home or "")

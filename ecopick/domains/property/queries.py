@@ -2,14 +2,15 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
 from ecopick.core.errors import NotFound
+from ecopick.core.matching import Found, has_words, nearness
 from ecopick.core.permissions import not_visible
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.property import policy
@@ -19,6 +20,7 @@ from ecopick.domains.property.models import (
     TenantCompany,
     Unit,
     UnitSection,
+    UnitType,
 )
 from ecopick.domains.property.outputs import (
     BuildingLine,
@@ -101,6 +103,56 @@ def building_names(session: Session, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID
         return {}
     rows = session.execute(select(Building.id, Building.name).where(Building.id.in_(wanted)))
     return {row.id: row.name for row in rows}
+
+
+def find_buildings(session: Session, actor: Actor, words: Sequence[str], limit: int) -> list[Found]:
+    """Visible buildings in whose name or address all the words stand; best first."""
+    session.info["authorized"] = True
+    spoken = func.concat_ws(" ", Building.name, Building.address1, Building.city)
+    rows = session.execute(
+        select(Building.id, Building.name, Building.address1, Building.city)
+        .where(
+            Building.property_owner_id.in_(actor.owner_ids),
+            policy.visible_to(actor),
+            has_words(spoken, words),
+        )
+        .order_by(nearness(spoken, words), Building.name, Building.id)
+        .limit(limit)
+    )
+    return [
+        Found(row.id, row.name, ", ".join(part for part in (row.address1, row.city) if part))
+        for row in rows
+    ]
+
+
+def find_units(
+    session: Session, actor: Actor, words: Sequence[str], limit: int
+) -> list[tuple[Found, UnitType]]:
+    """Visible units that the words name, with their type; the building's name may be among them.
+
+    One word has to stand in the unit's own label: a building's name alone names the building.
+    """
+    session.info["authorized"] = True
+    label = func.concat(" ", Unit.label)
+    rows = session.execute(
+        select(Unit.id, Unit.label, Unit.unit_type, Building.name)
+        .join(
+            Building,
+            and_(
+                Building.property_owner_id == Unit.property_owner_id,
+                Building.id == Unit.building_id,
+            ),
+        )
+        .where(
+            Unit.property_owner_id.in_(actor.owner_ids),
+            policy.units_visible_to(actor),
+            has_words(func.concat_ws(" ", Unit.label, Building.name), words),
+            or_(*(has_words(label, [f" {word}"]) for word in words)),
+        )
+        .order_by(func.length(Unit.label), Unit.label, Building.name, Unit.id)
+        .limit(limit)
+    )
+    return [(Found(row.id, row.label, row.name), row.unit_type) for row in rows]
 
 
 def units_by_building(session: Session, actor: Actor) -> defaultdict[uuid.UUID, list[Unit]]:

@@ -145,6 +145,8 @@ class ListTickets(Input):
     """Filters of the ticket list; ``cursor`` continues a page, newest first."""
 
     building_id: uuid.UUID | None = None
+    unit_id: uuid.UUID | None = None
+    reporter_id: uuid.UUID | None = None
     status: list[TicketStatus] = Field(default_factory=list)
     priority: list[TicketPriority] = Field(default_factory=list)
     category: Line | None = None

@@ -33,6 +33,10 @@ def conditions(actor: Actor, filters: ListTickets) -> list[ColumnElement[bool]]:
         found.append(view_condition(filters.view))
     if filters.building_id:
         found.append(Ticket.building_id == filters.building_id)
+    if filters.unit_id:
+        found.append(Ticket.unit_id == filters.unit_id)
+    if filters.reporter_id:
+        found.append(Ticket.reporter_id == filters.reporter_id)
     if filters.status:
         found.append(Ticket.status.in_(filters.status))
     if filters.priority:
