@@ -39,6 +39,7 @@ BOOKKEEPING = frozenset(
         "security_alerts",
         "subject_keys",
         "support_accesses",
+        "ticket_reads",
         "vendor_opportunity_views",
     }
 )

@@ -1,6 +1,7 @@
 """Tickets and all that hangs on them."""
 
 from ecopick.domains.tickets.lifecycle import AttachmentType
+from ecopick.domains.tickets.models.links import LinkKind, TicketLink
 from ecopick.domains.tickets.models.tables import (
     Assignment,
     Attachment,
@@ -16,18 +17,23 @@ from ecopick.domains.tickets.models.values import (
     StakeholderRole,
     TicketChannel,
 )
+from ecopick.domains.tickets.models.views import SavedView, TicketRead
 
 __all__ = [
     "Assignment",
     "Attachment",
     "AttachmentType",
+    "LinkKind",
     "Message",
     "MessageVisibility",
+    "SavedView",
     "ScanState",
     "StakeholderRole",
     "Ticket",
     "TicketChannel",
     "TicketCounter",
+    "TicketLink",
+    "TicketRead",
     "TicketStakeholder",
     "VendorLink",
 ]

@@ -1,1 +1,2 @@
-select 1;
+drop table ticket_reads;
+drop table saved_views;
