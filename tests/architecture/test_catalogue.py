@@ -66,6 +66,7 @@ DEFINERS = {
     "prune_rate_limits",
     "prune_sign_in",
     "search_tickets",
+    "similar_tickets",
 }
 
 
