@@ -212,7 +212,7 @@ def rendered() -> str:
         "## Explicit rights",
         "",
         "A right names verbs and what they reach (`*` for anything), on a ticket, a unit, a"
-        " building or the whole owner; `full` covers everything. With `needs_approval` it counts"
+        " building, a vendor (for its jobs with this owner), a routing rule or the whole owner; `full` covers everything. With `needs_approval` it counts"
         " only with an approval of the same person, act and thing: once for an act, until it"
         " lapses for reading. `emergency` overrides that; every use is recorded and management"
         " is told. Nobody grants beyond their reach or to themself; `full` and `emergency` need a"

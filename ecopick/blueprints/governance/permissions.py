@@ -25,6 +25,7 @@ from ecopick.domains.governance.vocabulary import VERBS
 from ecopick.domains.people.queries import memberships, people
 from ecopick.domains.property.queries import building_names, buildings, owner_names
 from ecopick.domains.tickets.queries.mentions import mentions
+from ecopick.domains.vendors.queries import linked_vendors, vendor_names
 from ecopick.web.bind import bind
 from ecopick.web.errors import refill
 from ecopick.web.formats import zone_of
@@ -100,7 +101,7 @@ def _page(*, error: AppError | None = None) -> Response:
         names=_names(session, actor, lines),
         people=_people(session, actor),
         places=_places(session, actor),
-        verbs=[(verb, wording.verb_words(verb)) for verb in VERBS],
+        verbs=[(verb, wording.verb_words(verb)) for verb in VERBS if verb != "view_opportunities"],
         is_owner=is_property_owner(actor, actor.owner_id),
         wording=wording,
         typed=request.form,
@@ -116,6 +117,7 @@ def _names(session: Session, actor: Actor, lines: list[PermissionLine]) -> dict[
     ids = {line.resource_id for line in lines}
     found = building_names(session, ids) | owner_names(session, ids)
     tickets = mentions(session, actor, ids)
+    found |= vendor_names(session, ids)
     return found | {key: f"{each.reference} {each.title}" for key, each in tickets.items()}
 
 
@@ -131,6 +133,10 @@ def _places(session: Session, actor: Actor) -> list[tuple[str, str]]:
     listed = [(f"Building:{line.id}", line.name) for line in buildings(session, actor)]
     if actor.owner_id is not None and actor.is_management(actor.owner_id):
         listed.insert(0, (f"PropertyOwner:{actor.owner_id}", _("All buildings")))
+        listed += [
+            (f"VendorOrg:{vendor.id}", _("Vendor: %(name)s", name=vendor.name))
+            for vendor in linked_vendors(session, actor.owner_id)
+        ]
     return listed
 
 

@@ -57,14 +57,20 @@ def verb_words(verb: str) -> str:
         "export": _("Export"),
         "raise_tickets": _("Raise tickets"),
         "manage": _("Manage"),
+        "view_opportunities": _("View open jobs"),
+        "respond_assignment": _("Answer assignments"),
     }.get(verb, verb)
 
 
 def scope_words(scope: str) -> str:
     """What a right reaches."""
-    return {"*": _("everything"), "tickets": _("tickets"), "buildings": _("building data")}.get(
-        scope, scope
-    )
+    return {
+        "*": _("everything"),
+        "tickets": _("tickets"),
+        "buildings": _("building data"),
+        "vendors": _("jobs of vendors"),
+        "routing": _("routing rules"),
+    }.get(scope, scope)
 
 
 def kind_words(kind: str) -> str:
@@ -74,6 +80,8 @@ def kind_words(kind: str) -> str:
         "Building": _("Building"),
         "Unit": _("Unit"),
         "PropertyOwner": _("Everything"),
+        "VendorOrg": _("Vendor"),
+        "RoutingRule": _("Routing rule"),
     }.get(kind, kind)
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from ecopick.core.text import lazy_gettext as _
 from ecopick.core.validation import Input, Line, Moment, Prose
@@ -43,13 +43,44 @@ class ResourceKind(StrEnum):
     BUILDING = "Building"
     UNIT = "Unit"
     TICKET = "Ticket"
+    VENDOR_ORG = "VendorOrg"
+    ROUTING_RULE = "RoutingRule"
+
+
+# What nobody is given a right on: no act on it looks for one, its rules name roles alone.
+WITHOUT_RIGHTS = frozenset(
+    {
+        "AccessRequest",
+        "Attachment",
+        "AuditLog",
+        "Invoice",
+        "Module",
+        "Report",
+        "ScheduledTask",
+        "ServiceCatalog",
+        "TenantCompany",
+        "UnitSection",
+        "User",
+    }
+)
+
+
+def _bears_rights(value: object) -> object:
+    if value in WITHOUT_RIGHTS:
+        raise ValueError(
+            _("Rights cannot be granted on this kind of thing: its rules come with roles alone.")
+        )
+    return value
+
+
+Kind = Annotated[ResourceKind, BeforeValidator(_bears_rights)]
 
 
 class GrantPermissions(Input):
     """A right for one person on one thing; None leaves a flag as it is."""
 
     user_id: uuid.UUID
-    resource_type: ResourceKind
+    resource_type: Kind
     resource_id: uuid.UUID
     permissions: Rights = Field(default_factory=dict)
     full: bool | None = None
@@ -68,7 +99,7 @@ class GrantToMany(Input):
     """The same right for several people."""
 
     user_ids: list[uuid.UUID] = Field(min_length=1, max_length=50)
-    resource_type: ResourceKind
+    resource_type: Kind
     resource_id: uuid.UUID
     permissions: Rights
     expires_at: When | None = None
@@ -78,7 +109,7 @@ class RevokePermissions(Input):
     """The end of a right; with ``permissions`` of those verbs and scopes only."""
 
     user_id: uuid.UUID
-    resource_type: ResourceKind
+    resource_type: Kind
     resource_id: uuid.UUID
     permissions: Rights | None = None
 
@@ -87,7 +118,7 @@ class ListPermissions(Input):
     """Whose rights, or on what."""
 
     user_id: uuid.UUID | None = None
-    resource_type: ResourceKind | None = None
+    resource_type: Kind | None = None
     resource_id: uuid.UUID | None = None
     ended: bool = False
 
@@ -112,7 +143,7 @@ class RequestApproval(Input):
     approver_id: uuid.UUID | None = None
     reviewer_ids: list[uuid.UUID] = Field(default_factory=list, max_length=5)
     ticket_id: uuid.UUID | None = None
-    resource_type: ResourceKind | None = None
+    resource_type: Kind | None = None
     resource_id: uuid.UUID | None = None
     title: Line | None = None
     reason: Prose | None = None

@@ -24,6 +24,8 @@ _REACH: dict[str, LazyText] = {
     "Building": later("one building"),
     "Unit": later("one unit"),
     "PropertyOwner": later("all buildings"),
+    "VendorOrg": later("one vendor"),
+    "RoutingRule": later("one routing rule"),
 }
 
 

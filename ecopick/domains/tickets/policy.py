@@ -255,6 +255,27 @@ def recipient(session: Session, actor: Actor, assignment: Assignment) -> bool:
     return is_assignee(actor, assignment)
 
 
+def vendor_of(assignment: Assignment) -> dict[str, uuid.UUID]:
+    """Where an explicit right to answer for the asked vendor may stand."""
+    if assignment.type != AssignmentType.VENDOR or assignment.vendor_org_id is None:
+        return {}
+    return {
+        "VendorOrg": assignment.vendor_org_id,
+        "PropertyOwner": assignment.property_owner_id,
+    }
+
+
+@policy(
+    "ticket:respond_assignment",
+    "vendor:respond_assignment",
+    name="permission",
+    on_use=uses_right("respond_assignment", "vendors", vendor_of),
+)
+def may_answer_by_right(session: Session, actor: Actor, assignment: Assignment) -> bool:
+    """An explicit right to answer for the asked vendor, on it or on the whole owner."""
+    return has_grant(session, actor, "respond_assignment", "vendors", vendor_of(assignment))
+
+
 @policy("ticket:claim", name="vendor_member")
 def vendor_member(session: Session, actor: Actor, ticket: Ticket) -> bool:
     """People of any vendor of the owner, while the job is open to vendors."""

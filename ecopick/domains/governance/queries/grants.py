@@ -23,7 +23,8 @@ from ecopick.domains.governance.vocabulary import ACTIONS, ANY, action_of
 from ecopick.domains.property.models import Unit
 
 # Resource types with an id, or with the column that holds it.
-Resources = Mapping[str, uuid.UUID | InstrumentedAttribute[uuid.UUID]]
+Key = uuid.UUID | InstrumentedAttribute[uuid.UUID] | InstrumentedAttribute[uuid.UUID | None]
+Resources = Mapping[str, Key]
 # Requests whose right this very transaction has used up; for its own further steps.
 USED = "used_requests"
 
@@ -61,8 +62,16 @@ def covers(verb: str, scope: str) -> ColumnElement[bool]:
     )
 
 
-def _key(key: uuid.UUID | InstrumentedAttribute[uuid.UUID]) -> ColumnElement[uuid.UUID]:
+def _key(key: Key) -> ColumnElement[uuid.UUID]:
     return literal(key, Uuid) if isinstance(key, uuid.UUID) else key  # type: ignore[return-value]
+
+
+def _with_owner(
+    column: InstrumentedAttribute[uuid.UUID], resources: Resources
+) -> list[ColumnElement[bool]]:
+    """A vendor works for several owners: a right on it counts with the owner who gave it."""
+    owner = resources.get("PropertyOwner") if "VendorOrg" in resources else None
+    return [] if owner is None else [column == _key(owner)]
 
 
 def approved(actor: Actor, action: str, resources: Resources) -> ColumnElement[bool]:
@@ -73,6 +82,7 @@ def approved(actor: Actor, action: str, resources: Resources) -> ColumnElement[b
         AccessRequest.status == AccessRequestStatus.APPROVED,
         AccessRequest.action == action,
         AccessRequest.expires_at > clock.now(),
+        *_with_owner(AccessRequest.property_owner_id, resources),
         or_(
             false(),
             *(
@@ -101,7 +111,10 @@ def granted(actor: Actor, verb: str, scope: str, resources: Resources) -> Column
     found: list[ColumnElement[bool]] = []
     for kind, key in resources.items():
         held = select(ResourcePermission.resource_id).where(
-            ResourcePermission.resource_type == kind, live(actor.user_id), covers(verb, scope)
+            ResourcePermission.resource_type == kind,
+            live(actor.user_id),
+            covers(verb, scope),
+            *_with_owner(ResourcePermission.property_owner_id, resources),
         )
         at_once = or_(ResourcePermission.needs_approval.is_(False), ResourcePermission.emergency)
         found.append(_key(key).in_(held.where(at_once)))
@@ -165,10 +178,15 @@ def has_unusual_right(session: Session, actor: Actor, resources: Mapping[str, uu
 
 
 def _on(resources: Mapping[str, uuid.UUID]) -> list[ColumnElement[bool]]:
+    given = _with_owner(ResourcePermission.property_owner_id, resources)
     return [
         false(),
         *(
-            and_(ResourcePermission.resource_type == kind, ResourcePermission.resource_id == key)
+            and_(
+                ResourcePermission.resource_type == kind,
+                ResourcePermission.resource_id == key,
+                *given,
+            )
             for kind, key in resources.items()
         ),
     ]
@@ -204,6 +222,9 @@ def held_resource(
             live(actor.user_id),
             ResourcePermission.resource_type == kind,
             ResourcePermission.resource_id == resource_id,
+            ResourcePermission.property_owner_id.in_(
+                [actor.owner_id] if kind == "VendorOrg" else actor.owner_ids
+            ),
         )
     ).one_or_none()
     if row is None:

@@ -89,17 +89,24 @@ def has_any_permission(
 def get_permissions(
     session: Session, user_id: uuid.UUID, kind: str, resource_id: uuid.UUID
 ) -> Matrix:
-    """The live matrix of a person on one thing; ``{"*": ["*"]}`` where it covers everything."""
-    row = session.scalars(
+    """The live matrix of a person on one thing; ``{"*": ["*"]}`` where it covers everything.
+
+    On a vendor it is all that the owners in the scope gave.
+    """
+    rows = session.scalars(
         select(ResourcePermission).where(
             live(user_id),
             ResourcePermission.resource_type == kind,
             ResourcePermission.resource_id == resource_id,
         )
-    ).one_or_none()
-    if row is None:
-        return {}
-    return {"*": ["*"]} if row.full else dict(row.permissions)
+    ).all()
+    if any(row.full for row in rows):
+        return {"*": ["*"]}
+    found: Matrix = {}
+    for row in rows:
+        for verb, scopes in row.permissions.items():
+            found[verb] = sorted({*found.get(verb, ()), *scopes})
+    return found
 
 
 def get_accessible_resources(

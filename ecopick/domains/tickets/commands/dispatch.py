@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
 from ecopick.core.permissions import authorize
+from ecopick.domains.governance.queries import granted
 from ecopick.domains.tickets.commands.assignment import respond_assignment
 from ecopick.domains.tickets.commands.opportunities import claim
 from ecopick.domains.tickets.inputs import RespondAssignment
@@ -26,7 +27,8 @@ def respond_dispatch(
     """Accept or decline the vendor's assignment, or apply for an open job.
 
     Passing on an open job changes nothing; declining takes an application back.
-    The same answer again shows the same result. Raises NotFound for jobs that are neither the vendor's nor open to it,
+    The same answer again shows the same result. Raises NotFound for jobs that are neither the vendor's nor
+    open to it,
     Forbidden for people who see the ticket and work for no vendor.
     """
     mine = _latest(session, actor, ticket_key)
@@ -41,14 +43,21 @@ def respond_dispatch(
 
 
 def _latest(session: Session, actor: Actor, ticket_key: Any) -> Assignment | None:
-    """The vendor's own last assignment on the ticket, whatever became of it."""
+    """The last assignment of one's own vendor, or of one for which a right lets one answer."""
     ticket_id = as_id(ticket_key)
-    if ticket_id is None or not actor.vendor_org_ids:
+    if ticket_id is None:
         return None
+    by_right = granted(
+        actor,
+        "respond_assignment",
+        "vendors",
+        {"VendorOrg": Assignment.vendor_org_id, "PropertyOwner": Assignment.property_owner_id},
+    )
     return session.scalars(
         select(Assignment)
         .where(
-            Assignment.ticket_id == ticket_id, Assignment.vendor_org_id.in_(actor.vendor_org_ids)
+            Assignment.ticket_id == ticket_id,
+            or_(Assignment.vendor_org_id.in_(actor.vendor_org_ids), by_right),
         )
         .order_by(Assignment.created_at.desc(), Assignment.id.desc())
         .limit(1)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
@@ -16,6 +16,8 @@ from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.db import new_id
 from ecopick.core.permissions import authorize
+from ecopick.domains.governance.commands.use import take
+from ecopick.domains.governance.queries.grants import has_unusual_right, source_of
 from ecopick.domains.property.models import Building, PropertyOwner, Unit
 from ecopick.domains.tickets.lifecycle import (
     ACTIVE,
@@ -26,6 +28,7 @@ from ecopick.domains.tickets.lifecycle import (
 )
 from ecopick.domains.tickets.models import Assignment, Ticket
 from ecopick.domains.vendors.models import OwnerVendor, VendorOpportunityView, VendorSubscription
+from ecopick.domains.vendors.policy import LOOKING, vendors_granted
 
 MAX_ITEMS = 200
 Kind = Literal["waiting", "accepted", "applied", "open"]
@@ -69,9 +72,11 @@ def inbox(session: Session, actor: Actor) -> list[InboxItem]:
 
     At most 200 in all. That an open job was looked at is kept for its owner.
 
-    Raises Forbidden for people without a role at a vendor.
+    With an explicit right on a vendor, its jobs for the owner who gave it. Raises
+    Forbidden for people without a role at a vendor and without such a right.
     """
     authorize(session, actor, "vendor:view_opportunities", actor)
+    _note_use(session, actor)
     assigned = (
         _jobs(Assignment)
         .join(
@@ -82,7 +87,12 @@ def inbox(session: Session, actor: Actor) -> list[InboxItem]:
             ),
         )
         .where(
-            Assignment.vendor_org_id.in_(actor.vendor_org_ids),
+            or_(
+                Assignment.vendor_org_id.in_(actor.vendor_org_ids),
+                tuple_(Assignment.property_owner_id, Assignment.vendor_org_id).in_(
+                    vendors_granted(actor)
+                ),
+            ),
             Assignment.state.in_(OPEN_ASSIGNMENT),
             Ticket.status.in_(ACTIVE),
         )
@@ -101,6 +111,16 @@ def inbox(session: Session, actor: Actor) -> list[InboxItem]:
     open_jobs = [_item(row, "open") for row in session.execute(offered)]
     _note_views(session, actor, [item.ticket_id for item in open_jobs])
     return items + open_jobs
+
+
+def _note_use(session: Session, actor: Actor) -> None:
+    """Where a right that is no plain one shows the jobs, its use is noted."""
+    for owner_id, vendor_org_id in session.execute(vendors_granted(actor)).all():
+        things = {"VendorOrg": vendor_org_id, "PropertyOwner": owner_id}
+        if vendor_org_id in actor.vendor_org_ids or not has_unusual_right(session, actor, things):
+            continue
+        verb = next(each for each in LOOKING if source_of(session, actor, each, "vendors", things))
+        take(session, actor, verb, "vendors", things, None)
 
 
 def _note_views(session: Session, actor: Actor, ticket_ids: list[uuid.UUID]) -> None:
@@ -184,7 +204,7 @@ def _item(row: Any, kind: Kind, assignment: Assignment | None = None) -> InboxIt
 
 
 def is_open_for(actor: Actor) -> ColumnElement[bool]:
-    """Open jobs for which one of the actor's vendors may apply."""
+    """Open jobs for which one of the actor's vendors, or one they may look after, may apply."""
     return and_(
         Ticket.open_to_vendors,
         Ticket.status == TicketStatus.VENDOR_OPPORTUNITY,
@@ -208,7 +228,12 @@ def _subscriptions(actor: Actor) -> Select[uuid.UUID]:
         select(VendorSubscription.id)
         .where(
             VendorSubscription.property_owner_id == Ticket.property_owner_id,
-            _mine(actor),
+            or_(
+                _mine(actor),
+                tuple_(VendorSubscription.property_owner_id, VendorSubscription.vendor_org_id).in_(
+                    vendors_granted(actor)
+                ),
+            ),
             _fits(),
         )
         .correlate(Ticket)
