@@ -30,6 +30,13 @@ VIEW_LABELS = {
     "resolved": _l("Resolved"),
     "all": _l("All"),
 }
+FIGURE_LABELS = {
+    "my_work": _l("My work"),
+    "resolved_30_days": _l("Resolved in the last 30 days"),
+    "met_30_days": _l("Resolved in time in the last 30 days"),
+    "answered_30_days": _l("Answered, of the last 30 days"),
+    "no_reply_3_days": _l("No tenant reply for 3 days"),
+}
 BY_DUE = ("open", "due_soon", "unassigned")
 FILTERS = (
     "building_id",
@@ -40,6 +47,7 @@ FILTERS = (
     "category",
     "assigned_to",
     "due",
+    "figure",
     "q",
 )
 
@@ -187,6 +195,8 @@ def _narrowed(filters: ListTickets, places: list[Any]) -> list[dict[str, str]]:
         shown.append(("assigned_to", _("Assigned to"), whom))
     if filters.due:
         shown.append(("due", _("SLA"), _("Due soon") if filters.due == "soon" else _("Past due")))
+    if filters.figure:
+        shown.append(("figure", _("Figure"), str(FIGURE_LABELS[filters.figure])))
     return [
         {
             "key": key,

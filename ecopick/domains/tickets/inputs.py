@@ -141,6 +141,12 @@ class AddAttachment(Input):
     visibility: Literal["everyone", "team"] = "everyone"
 
 
+# What the dashboard counts; see ``queries/figures.py``.
+Figure = Literal[
+    "my_work", "resolved_30_days", "met_30_days", "answered_30_days", "no_reply_3_days"
+]
+
+
 class ListTickets(Input):
     """Filters of the ticket list; ``cursor`` continues a page, newest first."""
 
@@ -152,6 +158,7 @@ class ListTickets(Input):
     category: Line | None = None
     assigned_to: Line | None = None
     due: Literal["soon", "past"] | None = None
+    figure: Figure | None = None
     view: str | None = None
     q: Line | None = Field(default=None, validation_alias=AliasChoices("q", "find"))
     sort: Literal["newest", "due"] = "newest"

@@ -1,18 +1,18 @@
 """Filters and views of the ticket list, as conditions of a query."""
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.types import Interval, Uuid
+from sqlalchemy.types import Uuid
 
-from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.errors import Invalid
 from ecopick.core.text import lazy_gettext as _
-from ecopick.domains.sla.targets import TARGETS, amber_below
 from ecopick.domains.tickets.inputs import ListTickets
-from ecopick.domains.tickets.lifecycle import ACTIVE, TicketStatus
+from ecopick.domains.tickets.lifecycle import TicketStatus
 from ecopick.domains.tickets.models import Assignment, Ticket
 from ecopick.domains.tickets.policy import visible_to
+from ecopick.domains.tickets.queries.deadlines import at_risk, is_open, past_due
+from ecopick.domains.tickets.queries.figures import figure_condition
 from ecopick.domains.tickets.queries.find import as_id
 
 VIEWS = ("open", "due_soon", "unassigned", "awaiting_tenant", "resolved", "all")
@@ -46,7 +46,9 @@ def conditions(actor: Actor, filters: ListTickets) -> list[ColumnElement[bool]]:
     if filters.assigned_to:
         found.append(_assigned_to(actor, filters.assigned_to))
     if filters.due:
-        found.append(_at_risk() if filters.due == "soon" else _past_due())
+        found.append(at_risk() if filters.due == "soon" else past_due())
+    if filters.figure:
+        found.append(figure_condition(actor, filters.figure))
     if filters.q:
         found.append(_matches(actor, filters.q))
     return found
@@ -79,12 +81,11 @@ def _matches(actor: Actor, words: str) -> ColumnElement[bool]:
 
 def view_condition(view: str) -> ColumnElement[bool]:
     """What a saved view of the list shows."""
-    is_open = Ticket.status.in_(sorted(ACTIVE))
     match view:
         case "open":
-            return is_open
+            return is_open()
         case "due_soon":
-            return _at_risk()
+            return at_risk()
         case "unassigned":
             return and_(
                 Ticket.status.in_([TicketStatus.NEW, TicketStatus.TRIAGED]),
@@ -96,23 +97,3 @@ def view_condition(view: str) -> ColumnElement[bool]:
             return Ticket.status == TicketStatus.RESOLVED
         case _:
             return Ticket.status.is_not(None)
-
-
-def _timed() -> ColumnElement[bool]:
-    return Ticket.status.in_(sorted(ACTIVE - {TicketStatus.AWAITING_TENANT}))
-
-
-def _at_risk() -> ColumnElement[bool]:
-    """Not past due yet, but within the amber part of its time."""
-    now = clock.now()
-    amber = case(
-        {name: literal(amber_below(target), Interval) for name, target in TARGETS.items()},
-        value=Ticket.priority,
-    )
-    due = Ticket.sla_due_at
-    return and_(_timed(), Ticket.sla_breached_at.is_(None), due > now, due - amber <= now)
-
-
-def _past_due() -> ColumnElement[bool]:
-    late = or_(Ticket.sla_due_at <= clock.now(), Ticket.sla_breached_at.is_not(None))
-    return and_(_timed(), late)
