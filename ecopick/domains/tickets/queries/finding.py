@@ -12,7 +12,7 @@ from ecopick.core.actor import Actor
 from ecopick.core.tenancy import PLATFORM_OWNER_ID
 from ecopick.domains.tickets.models import Ticket, TicketRead
 from ecopick.domains.tickets.queries.filters import SEARCH_LIMIT
-from ecopick.domains.tickets.queries.list import TicketLine, _line, _lines
+from ecopick.domains.tickets.queries.list import TicketLine, line_of, lines
 
 
 def found_tickets(session: Session, actor: Actor, words: str, limit: int) -> list[TicketLine]:
@@ -23,19 +23,19 @@ def found_tickets(session: Session, actor: Actor, words: str, limit: int) -> lis
         words, literal(list(actor.owner_ids), ARRAY(Uuid)), SEARCH_LIMIT
     ).table_valued(column("ticket_id", Uuid), column("rank", Float), name="found")
     rows = session.execute(
-        _lines(actor)
+        lines(actor)
         .join(found, found.c.ticket_id == Ticket.id)
         .order_by(found.c.rank.desc(), Ticket.created_at.desc(), Ticket.id.desc())
         .limit(limit)
     )
-    return [_line(row) for row in rows]
+    return [line_of(row) for row in rows]
 
 
 def recent_tickets(session: Session, actor: Actor, limit: int) -> list[TicketLine]:
     """Visible tickets that the actor opened, the latest first; without any, the newest."""
     session.info["authorized"] = True
     rows = session.execute(
-        _lines(actor)
+        lines(actor)
         .outerjoin(
             TicketRead,
             and_(
@@ -49,4 +49,4 @@ def recent_tickets(session: Session, actor: Actor, limit: int) -> list[TicketLin
         )
         .limit(limit)
     )
-    return [_line(row) for row in rows]
+    return [line_of(row) for row in rows]

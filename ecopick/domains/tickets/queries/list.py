@@ -8,7 +8,7 @@ import base64
 import binascii
 import json
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -156,9 +156,9 @@ def list_tickets(session: Session, actor: Actor, filters: ListTickets) -> Page:
     kind = "SEARCH" if filters.q else "LIST"
     audit.read(actor, kind, "Ticket", None, owner_id=actor.owner_id or PLATFORM_OWNER_ID)
     cursor = Cursor.unpack(filters.cursor, filters.sort) if filters.cursor else None
-    statement = _lines(actor).where(*conditions(actor, filters))
+    statement = lines(actor).where(*conditions(actor, filters))
     statement = _ordered(statement, filters.sort, cursor).limit(filters.limit + 1)
-    rows = [_line(row) for row in session.execute(statement)]
+    rows = [line_of(row) for row in session.execute(statement)]
     more = len(rows) > filters.limit
     rows = rows[: filters.limit]
     if cursor is not None and cursor.back:
@@ -211,8 +211,8 @@ def _beyond_due(cursor: Cursor) -> ColumnElement[bool]:
     return or_(due.is_(None), key > place)
 
 
-def _lines(actor: Actor) -> Select[*tuple[Any, ...]]:
-    """The columns of a row with the names of what it points to."""
+def lines(actor: Actor) -> Select[*tuple[Any, ...]]:
+    """The rows that ``actor`` may see, with the names of what they point to; no order, no limit."""
     owner = Ticket.property_owner_id
     return (
         select(
@@ -267,8 +267,12 @@ def _lines(actor: Actor) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _line(row: Any) -> TicketLine:
-    return TicketLine(**row._mapping)
+def line_of(row: Any) -> TicketLine:
+    """A row of ``lines``; columns that were added to it are left out."""
+    return TicketLine(**{name: row._mapping[name] for name in _COLUMNS})
+
+
+_COLUMNS = tuple(each.name for each in fields(TicketLine))
 
 
 def view_counts(
