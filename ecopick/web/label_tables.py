@@ -32,6 +32,12 @@ LABELS: dict[str, dict[str, LazyText]] = {
         "missed": _("Missed"),
         "none": _("No target"),
     },
+    "SlaUse": {
+        "counted": _("counted"),
+        "paused": _("paused"),
+        "over": _("over"),
+        "left": _("left"),
+    },
     "MembershipRole": {
         "PROPERTY_OWNER": _("Property owner"),
         "BUILDING_MANAGER": _("Building manager"),

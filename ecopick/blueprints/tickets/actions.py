@@ -54,7 +54,7 @@ from ecopick.web import labels
 from ecopick.web.bind import bind, raw_input
 from ecopick.web.errors import refill
 from ecopick.web.formats import zone_of
-from ecopick.web.render import render, see_other
+from ecopick.web.render import local_path, render, see_other
 from ecopick.web.state import current_actor, db_session
 from ecopick.web.toasts import say
 
@@ -72,7 +72,11 @@ def _again(section: str | None = None) -> Callable[..., Response]:
 
 
 def _back(ticket_id: str, section: str | None = None) -> Any:
-    return see_other(url_for("tickets.show", ticket_id=ticket_id, section=section))
+    return see_other(_page(ticket_id, section))
+
+
+def _page(ticket_id: str, section: str | None = None) -> str:
+    return url_for("tickets.show", ticket_id=ticket_id, section=section)
 
 
 @refill(_again())
@@ -89,7 +93,7 @@ def status(ticket_id: str) -> Any:
     data = bind(ChangeStatus)
     ticket = transition_ticket_status(db_session(), current_actor(), ticket_id, data)
     say(_("Status: %(status)s", status=labels.label(ticket.status)))
-    return _back(ticket_id)
+    return see_other(local_path(request.form.get("next"), _page(ticket_id)))
 
 
 def cancel(ticket_id: str) -> Response:

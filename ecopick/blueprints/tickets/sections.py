@@ -7,7 +7,7 @@ from flask import Response, request, url_for
 from sqlalchemy.orm import Session
 
 from ecopick.blueprints.tickets import steps
-from ecopick.blueprints.tickets.clockwork import sla_moments
+from ecopick.blueprints.tickets.clockwork import sla_section
 from ecopick.blueprints.tickets.feed import (
     Show,
     feed,
@@ -28,15 +28,13 @@ from ecopick.domains.tickets.queries.detail import (
     STAFF,
     VENDOR,
     TicketView,
-    rights,
     ticket_view,
 )
 from ecopick.domains.tickets.queries.find import get_ticket
 from ecopick.domains.tickets.queries.history import history, shown_changes
 from ecopick.domains.tickets.queries.pickers import participants
-from ecopick.domains.tickets.queries.timeline import counted_total
 from ecopick.domains.tickets.queries.vendor_figures import vendor_figures
-from ecopick.domains.tickets.queries.windows import ticket_facade
+from ecopick.domains.tickets.queries.windows import drawn_facade
 from ecopick.web import labels
 from ecopick.web.formats import zone_of
 from ecopick.web.render import render
@@ -79,7 +77,7 @@ def show_ticket(
         "view": view,
         "ticket": view.ticket,
         "tz": view.ticket.building.time_zone,
-        "can": rights(session, actor, view.ticket.id),
+        "can": view.can,
         "actions": {action.value for action in view.ticket.available_actions},
         "error": error,
         "errors": dict(error.fields) if error is not None else {},
@@ -130,7 +128,7 @@ def _workspace(
         section_title=section_names()[current],
         next_step=steps.next_step(view.ticket),
         menu=steps.menu(view.ticket),
-        facade=ticket_facade(session, view.ticket),
+        facade=drawn_facade(view.ticket, view.units),
         back_href=url_for("tickets.index"),
         nav_current="tickets",
         **(extra(session, actor, view) if extra else {}),
@@ -172,7 +170,7 @@ def _details(session: Session, actor: Actor, view: TicketView) -> dict[str, Any]
 
 
 def _team(session: Session, actor: Actor, view: TicketView) -> dict[str, Any]:
-    if "manage_stakeholders" not in rights(session, actor, view.ticket.id):
+    if "manage_stakeholders" not in view.can:
         return {"candidates": []}
     ticket = get_ticket(session, actor, view.ticket.id)
     taken = {row.user_id for row in view.ticket.stakeholders}
@@ -198,7 +196,7 @@ def _history(session: Session, actor: Actor, view: TicketView) -> dict[str, Any]
 
 
 def _sla(session: Session, actor: Actor, view: TicketView) -> dict[str, Any]:
-    return {"counted": counted_total(view.intervals), "moments": sla_moments(view)}
+    return sla_section(session, view)
 
 
 def _vendor(session: Session, actor: Actor, view: TicketView) -> dict[str, Any]:
