@@ -61,6 +61,13 @@ class AttachmentType(StrEnum):
     RESOLUTION_EVIDENCE = "RESOLUTION_EVIDENCE"
 
 
+class LinkKind(StrEnum):
+    """What a ticket is to the one that its link leads to."""
+
+    DUPLICATE_OF = "DUPLICATE_OF"
+    CAUSED_BY = "CAUSED_BY"
+
+
 class Action(StrEnum):
     """What can happen to a ticket."""
 

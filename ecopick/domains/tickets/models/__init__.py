@@ -1,7 +1,7 @@
 """Tickets and all that hangs on them."""
 
-from ecopick.domains.tickets.lifecycle import AttachmentType
-from ecopick.domains.tickets.models.links import LinkKind, TicketLink
+from ecopick.domains.tickets.lifecycle import AttachmentType, LinkKind
+from ecopick.domains.tickets.models.links import TicketLink
 from ecopick.domains.tickets.models.tables import (
     Assignment,
     Attachment,

@@ -2,19 +2,12 @@
 
 import uuid
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ecopick.core.db import Base, CreatedAt, EnumText, HasId, Owned, one_of, owner_fk
-
-
-class LinkKind(StrEnum):
-    """What a ticket is to the one that its link leads to."""
-
-    DUPLICATE_OF = "DUPLICATE_OF"
-    CAUSED_BY = "CAUSED_BY"
+from ecopick.domains.tickets.lifecycle import LinkKind
 
 
 class TicketLink(HasId, Owned, CreatedAt, Base):
