@@ -17,6 +17,7 @@ PARTS = (
     "exports",
     "bulk",
     "incidents",
+    "conversation",
 )
 
 

@@ -1,7 +1,9 @@
 """Tickets and all that hangs on them."""
 
-from ecopick.domains.tickets.lifecycle import AttachmentType, LinkKind
-from ecopick.domains.tickets.models.links import TicketLink
+from ecopick.domains.tickets.lifecycle import AttachmentType, IncidentAct, LinkKind
+from ecopick.domains.tickets.models.desk import BulkAct, BulkResult, ListExport
+from ecopick.domains.tickets.models.links import IncidentRun, TicketLink
+from ecopick.domains.tickets.models.mentions import MessageMention
 from ecopick.domains.tickets.models.tables import (
     Assignment,
     Attachment,
@@ -23,8 +25,14 @@ __all__ = [
     "Assignment",
     "Attachment",
     "AttachmentType",
+    "BulkAct",
+    "BulkResult",
+    "IncidentAct",
+    "IncidentRun",
     "LinkKind",
+    "ListExport",
     "Message",
+    "MessageMention",
     "MessageVisibility",
     "SavedView",
     "ScanState",

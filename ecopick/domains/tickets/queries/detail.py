@@ -49,6 +49,7 @@ from ecopick.domains.tickets.queries.actions import available_actions
 from ecopick.domains.tickets.queries.find import as_id, get_ticket
 from ecopick.domains.tickets.queries.gathering import Gathered, gather
 from ecopick.domains.tickets.queries.history import history
+from ecopick.domains.tickets.queries.mentionable import Named
 from ecopick.domains.tickets.queries.parts import people_and_vendors, sla_out
 from ecopick.domains.tickets.queries.redaction import hides_people, sees_team
 from ecopick.domains.tickets.queries.timeline import Interval, intervals, paused_total
@@ -166,6 +167,7 @@ def build_view(session: Session, actor: Actor, ticket: Ticket) -> TicketView:
     )
     hidden = hides_people(actor, ticket, current)
     messages = [] if hidden else _messages(rows, with_team=staff)
+    named = Named.of(rows.mentions, messages)
     attachments = [] if hidden else _attachments(rows, messages)
     taking_part = [row for row in rows.stakeholders if row.removed_at is None]
     stakeholders = taking_part if staff else []
@@ -176,6 +178,7 @@ def build_view(session: Session, actor: Actor, ticket: Ticket) -> TicketView:
         {
             None if hidden else ticket.reporter_id,
             *(row.author_id for row in messages),
+            *named.all,
             *(row.uploaded_by_id for row in attachments),
             *(row.user_id for row in stakeholders),
             *(row.assigned_to_user_id for row in shown),
@@ -211,10 +214,11 @@ def build_view(session: Session, actor: Actor, ticket: Ticket) -> TicketView:
             "reporter_id": None if hidden else ticket.reporter_id,
             "reporter": None if hidden else people.get(ticket.reporter_id),
             "tenant_company_id": None if hidden else ticket.tenant_company_id,
+            "parent_id": ticket.parent_id if staff else None,
             "vendor_org": vendors.get(ticket.vendor_org_id) if ticket.vendor_org_id else None,
             "sla": sla_out(shown_clock, ticket.sla_breached_at, paused_total(spans), paused_since),
             "assignments": [_assignment(row, people, vendors, side) for row in shown],
-            "messages": [_message(row, people, files) for row in messages],
+            "messages": [_message(row, people, files, named) for row in messages],
             "attachments": files,
             "stakeholders": [_stakeholder(row, people) for row in stakeholders],
             "available_actions": actions,
@@ -329,7 +333,7 @@ def _attachment(row: Attachment, people: dict[uuid.UUID, PersonOut]) -> Attachme
 
 
 def _message(
-    row: Message, people: dict[uuid.UUID, PersonOut], files: list[AttachmentOut]
+    row: Message, people: dict[uuid.UUID, PersonOut], files: list[AttachmentOut], named: Named
 ) -> MessageOut:
     return MessageOut(
         id=row.id,
@@ -339,6 +343,7 @@ def _message(
         body=row.body,
         visibility=row.visibility,
         attachments=[item for item in files if item.message_id == row.id],
+        mentions=[people[each] for each in named.by_message.get(row.id, ()) if each in people],
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

@@ -24,6 +24,7 @@ from ecopick.domains.tickets.models import (
     Assignment,
     Attachment,
     Message,
+    MessageMention,
     Ticket,
     TicketStakeholder,
 )
@@ -48,6 +49,7 @@ class Gathered:
     prefix: str
     assignments: list[Assignment]
     messages: list[Message]
+    mentions: list[MessageMention]
     attachments: list[Attachment]
     stakeholders: list[TicketStakeholder]
     sla_events: list[SLAEvent]
@@ -66,6 +68,7 @@ def gather(session: Session, actor: Actor, ticket: Ticket, *, with_units: bool) 
             PropertyOwner.ticket_prefix,
             _listed(Assignment, ticket, Assignment.created_at).label("assignments"),
             _listed(Message, ticket, Message.created_at).label("messages"),
+            _listed(MessageMention, ticket, MessageMention.created_at).label("mentions"),
             _listed(Attachment, ticket, Attachment.created_at).label("attachments"),
             _listed(TicketStakeholder, ticket, TicketStakeholder.added_at).label("stakeholders"),
             _listed(SLAEvent, ticket, SLAEvent.occurred_at).label("sla_events"),
@@ -87,6 +90,7 @@ def gather(session: Session, actor: Actor, ticket: Ticket, *, with_units: bool) 
         prefix=row.ticket_prefix,
         assignments=_copies(Assignment, row.assignments),
         messages=_copies(Message, row.messages),
+        mentions=_copies(MessageMention, row.mentions),
         attachments=_copies(Attachment, row.attachments),
         stakeholders=_copies(TicketStakeholder, row.stakeholders),
         sla_events=_copies(SLAEvent, row.sla_events),
