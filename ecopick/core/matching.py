@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, func, literal, true
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, func, literal, true
 
 # More words than this narrow nothing down any further.
 MAX_WORDS = 6
@@ -36,17 +36,17 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(fold(text).split()[:MAX_WORDS])
 
 
-def folded(name: ColumnElement[str]) -> ColumnElement[str]:
+def folded(name: SQLColumnExpression[str]) -> ColumnElement[str]:
     """A name without case and accents, in SQL."""
     return func.app_fold(name)
 
 
-def has_words(name: ColumnElement[str], words: Sequence[str]) -> ColumnElement[bool]:
+def has_words(name: SQLColumnExpression[str], words: Sequence[str]) -> ColumnElement[bool]:
     """Whether each of the words stands somewhere in the name."""
     return and_(true(), *(func.strpos(folded(name), func.app_fold(word)) > 0 for word in words))
 
 
-def nearness(name: ColumnElement[str], words: Sequence[str]) -> ColumnElement[int]:
+def nearness(name: SQLColumnExpression[str], words: Sequence[str]) -> ColumnElement[int]:
     """How far into the name the first word begins, to sort by."""
     return func.strpos(folded(name), func.app_fold(words[0])) if words else literal(0)
 

@@ -19,6 +19,8 @@ from ecopick.core.text import gettext as _
 from ecopick.domains.auth.queries.actors import owner_choices
 from ecopick.domains.governance.queries.approvals import waiting
 from ecopick.domains.notifications.queries import unread
+from ecopick.domains.people.queries import setting_of
+from ecopick.domains.people.settings import SINGLE_KEYS
 from ecopick.domains.property.queries import owner_names
 from ecopick.domains.security.queries.alerts import open_alerts
 from ecopick.domains.tickets.queries.list import still_open
@@ -70,19 +72,29 @@ def _routes(app: Flask) -> Callable[[str, str], bool]:
 
 
 def entries(actor: Actor) -> list[dict[str, Any]]:
-    """The entries of the sidebar for this person, in order."""
-    found = [_entry("notifications", _("Notifications"), "bell", "notifications")]
+    """The entries of the sidebar for this person, in order, with what waits behind them."""
+    counts = _facts(actor)
+    return [{**entry, "count": counts.get(entry["key"])} for entry in places(actor)]
+
+
+def places(actor: Actor) -> list[dict[str, Any]]:
+    """The pages that this person may use, in the order of the sidebar; nothing is counted."""
+    first = _("Dashboard") if actor.is_staff else _("Home")
+    found = [
+        _entry("notifications", _("Notifications"), "bell", "notifications"),
+        _entry("dashboard", first, "layout-dashboard", ""),
+    ]
     if actor.is_staff:
-        places = _("Places and people")
+        ground = _("Places and people")
         found += [
             _entry("tickets", _("Tickets"), "ticket", "tickets"),
             _entry("approvals", _("Approvals"), "stamp", "approvals"),
-            _entry("buildings", _("Buildings"), "building-2", "buildings", places),
+            _entry("buildings", _("Buildings"), "building-2", "buildings", ground),
         ]
         if _manages(actor):
             found += [
-                _entry("vendors", _("Vendors"), "hard-hat", "vendors", places),
-                _entry("members", _("Members"), "users", "members", places),
+                _entry("vendors", _("Vendors"), "hard-hat", "vendors", ground),
+                _entry("members", _("Members"), "users", "members", ground),
                 _entry(
                     "permissions",
                     _("Permissions"),
@@ -105,25 +117,27 @@ def entries(actor: Actor) -> list[dict[str, Any]]:
         )
         support = _entry("support", _("Support access"), "life-buoy", "admin/support", words)
         found.insert(before + 1, support)
-    counts = _counts(actor)
-    return [
-        {**entry, "count": counts.get(entry["key"])}
-        for entry in found
-        if page_exists(entry["href"])
-    ]
+    return [entry for entry in found if page_exists(entry["href"])]
 
 
-def _counts(actor: Actor) -> dict[str, int]:
-    """What waits behind an entry: unread notifications, open tickets; in one statement."""
-    counted = {"notifications": unread(actor)}
-    if actor.is_staff:
-        counted |= {"tickets": still_open(actor), "approvals": waiting(actor)}
-    if actor.is_app_admin:
-        counted["security"] = open_alerts()
-    row = db_session().execute(
-        select(*(query.scalar_subquery().label(name) for name, query in counted.items()))
-    )
-    return {name: int(count) for name, count in row.one()._mapping.items()}
+def _facts(actor: Actor) -> dict[str, Any]:
+    """What waits behind an entry, and whether the person's single keys are off; in one statement."""
+    if "frame_facts" not in g:
+        asked = {"notifications": unread(actor)}
+        if actor.is_staff:
+            asked |= {"tickets": still_open(actor), "approvals": waiting(actor)}
+        if actor.is_app_admin:
+            asked["security"] = open_alerts()
+        columns = [query.scalar_subquery().label(name) for name, query in asked.items()]
+        own = setting_of(actor, SINGLE_KEYS).scalar_subquery().label(SINGLE_KEYS)
+        g.frame_facts = dict(db_session().execute(select(*columns, own)).one()._mapping)
+    found: dict[str, Any] = g.frame_facts
+    return found
+
+
+def _keys_off() -> bool:
+    actor = find_actor()
+    return actor is not None and _facts(actor)[SINGLE_KEYS] is False
 
 
 def _path(place: str) -> str:
@@ -241,8 +255,11 @@ def context() -> dict[str, Any]:
         "me": _once("frame_me", _person),
         "languages": _once("frame_languages", _languages),
         "home_href": _path(""),
+        "search_href": _path("search"),
+        "shortcuts_href": _path("shortcuts"),
         "theme": theme if theme in THEMES else None,
         "toasts": _Waiting(),
+        "keys_off": _once("frame_keys_off", _keys_off),
         "events_url": "/api/events" if actor and page_exists("/api/events") else None,
         "phone": actor is None or not actor.is_staff,
     }

@@ -64,6 +64,8 @@ AUDIENCE: dict[str, frozenset[str]] = {
     "privacy_api": EVERYONE,
     "property": EVERYONE,
     "property_api": EVERYONE,
+    "search": EVERYONE,
+    "search_api": EVERYONE,
     "security": ADMIN,
     "security_api": ADMIN,
     "support": EVERYONE,

@@ -49,6 +49,10 @@ class Answer:
     def __iter__(self) -> Iterator[Hit]:
         return (hit for group in self.groups for hit in group.hits)
 
+    def place_of(self, wanted: Hit) -> int:
+        """The place of a row, counted from one through all groups."""
+        return next(at for at, hit in enumerate(self, 1) if hit is wanted)
+
     @property
     def count(self) -> int:
         """How many rows there are."""

@@ -8,18 +8,20 @@ from sqlalchemy.orm import Session
 from ecopick.blueprints.search.hits import Group, Hit
 from ecopick.core.actor import Actor
 from ecopick.core.matching import stands_in
+from ecopick.core.roles import OPERATIONS_ROLES
 from ecopick.core.text import gettext as _
 from ecopick.domains.people.members import FoundPerson, find_people
 from ecopick.domains.property.queries import find_buildings, find_units
 from ecopick.domains.tickets.inputs import CATEGORIES
 from ecopick.domains.tickets.queries.finding import found_tickets, recent_tickets
 from ecopick.domains.tickets.queries.list import TicketLine
-from ecopick.domains.vendors.queries import FoundVendor, find_vendors
+from ecopick.domains.vendors.queries import FoundVendor
 from ecopick.web import labels
 from ecopick.web.navigation import places
 
 TICKETS = 6
 OF_EACH = 3
+MOST_VENDORS = 50
 
 
 def tickets(session: Session, actor: Actor, q: str) -> Group:
@@ -55,9 +57,10 @@ def _category(name: str) -> str:
     return labels.label(name, "Category")
 
 
-def vendors(session: Session, actor: Actor, words: Sequence[str]) -> list[FoundVendor]:
-    """Vendors by name, then those that do such work."""
-    return find_vendors(session, actor, words, working_categories(words), limit=2 * OF_EACH)
+def category_words(names: Sequence[str]) -> str:
+    """The categories of work, for beside a vendor's name."""
+    listed = ", ".join(_category(name) for name in names)
+    return _("Does %(work)s", work=listed) if listed else ""
 
 
 def elsewhere(
@@ -102,12 +105,17 @@ def _units(session: Session, actor: Actor, words: Sequence[str]) -> list[Hit]:
 
 
 def _person(found: FoundPerson) -> Hit:
+    """Somebody's tickets: what they are to do, or else what they reported."""
     roles = ", ".join(labels.label(role) for role in found.roles)
+    if OPERATIONS_ROLES & set(found.roles):
+        href = url_for("tickets.index", assigned_to=found.id)
+    else:
+        href = url_for("tickets.index", reporter_id=found.id)
     return Hit(
         "person",
         "circle-user",
         found.name,
-        url_for("tickets.index", person_id=found.id),
+        href,
         found.id,
         detail=", ".join(part for part in (roles, found.home) if part),
     )

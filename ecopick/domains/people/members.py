@@ -309,6 +309,7 @@ def _people(actor: Actor) -> Select[*tuple[Any, ...]]:
     )
     homes = (
         select(func.concat_ws(", ", Building.name, Unit.label))
+        .select_from(UserUnit)
         .join(
             Unit,
             and_(Unit.property_owner_id == UserUnit.property_owner_id, Unit.id == UserUnit.unit_id),

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock
@@ -91,6 +91,20 @@ def settings_of(session: Session, actor: Actor, *keys: str) -> dict[str, Any]:
         )
     )
     return {row.key: row.value for row in rows}
+
+
+def setting_of(actor: Actor, key: str) -> Select[Any]:
+    """One of the actor's own settings, as a query; no row where it was never set."""
+    return select(UserSetting.value).where(
+        UserSetting.user_id == actor.user_id, UserSetting.key == key
+    )
+
+
+def setting_of(actor: Actor, key: str) -> Select[Any]:
+    """One of the actor's own settings, as a query."""
+    return select(UserSetting.value).where(
+        UserSetting.user_id == actor.user_id, UserSetting.key == key
+    )
 
 
 # Roles.

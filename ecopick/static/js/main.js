@@ -9,6 +9,7 @@ import "./time.js";
 import "./overlays.js";
 import "./rows.js";
 import "./views.js";
+import "./palette.js";
 import "./keys.js";
 import "./uploads.js";
 import "./live.js";
