@@ -58,6 +58,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("jobs.approvals.sweep", 5 * MINUTE),
     Sweep("jobs.housekeeping.prune", DAY),
     Sweep("jobs.housekeeping.make_partitions", DAY),
+    Sweep("jobs.incidents.work", MINUTE),
     Sweep("jobs.audit.anchor", HOUR),
     Sweep("jobs.audit.prove_waiting", MINUTE),
     Sweep("jobs.audit.prove_all", DAY),

@@ -67,6 +67,7 @@ DEFINERS = {
     "prune_sign_in",
     "search_tickets",
     "similar_tickets",
+    "owners_with_incident_runs",
 }
 
 

@@ -48,12 +48,14 @@ ONLY_TOUCHED = frozenset(
         "ai_insights.flagged_by_id",
         "assignments.responded_by_id",
         "case_files.asked_by_id",
+        "incident_runs.asked_by_id",
         "invitations.invited_by",
         "invoices.approved_by_id",
         "memberships.ended_by_id",
         "privacy_erasures.asked_by_id",
         "privacy_exports.asked_by_id",
         "resource_permissions.granted_by_id",
+        "ticket_links.created_by_id",
         "ticket_stakeholders.added_by_id",
     }
 )

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from ecopick.core.validation import Input, Line, Prose
 from ecopick.domains.tickets.inputs import Category
-from ecopick.domains.tickets.lifecycle import LinkKind, TicketPriority
+from ecopick.domains.tickets.lifecycle import LinkKind, TicketPriority, TicketStatus
 
 MAX_TICKETS = 200
 RelatedGroup = Literal["unit", "riser", "similar", "building"]
@@ -54,3 +54,19 @@ class IncidentMessage(Input):
     """A message that everyone who reported a part of the incident gets."""
 
     body: Prose
+
+
+class FinishIncident(Input):
+    """The incident's new status, and what happens to each of its tickets.
+
+    ``apply``: these get the same status, ``detach``: these leave the incident, all
+    others stay as they are. ``body`` is written on each that gets the status, and with
+    ``evidence`` the incident's proof of work is attached to it as well.
+    """
+
+    status: Literal[TicketStatus.RESOLVED, TicketStatus.CLOSED, TicketStatus.CANCELLED]
+    reason: Line | None = None
+    apply: list[uuid.UUID] = Field(default_factory=list, max_length=MAX_TICKETS)
+    detach: list[uuid.UUID] = Field(default_factory=list, max_length=MAX_TICKETS)
+    evidence: bool = False
+    body: Prose | None = None

@@ -331,8 +331,9 @@ class Attachment(HasId, Owned, CreatedAt, Base):
     __table_args__ = (
         owner_fk("ticket_id", "tickets"),
         owner_fk("message_id", "messages", parent="ticket_id"),
-        UniqueConstraint("property_owner_id", "storage_key"),
+        UniqueConstraint("property_owner_id", "ticket_id", "storage_key"),
         one_of("type", AttachmentType),
+        Index(None, "storage_key"),
         one_of("scan_state", ScanState),
         Index(None, "ticket_id"),
         Index(None, "message_id"),

@@ -33,6 +33,53 @@ create policy owner on ticket_links
     with check (property_owner_id = any ((select app_owner_ids())::uuid[]));
 grant select, insert, update on ticket_links to ecopick_app;
 
+-- A message to, or the end of, all tickets of an incident: ticket by ticket, with its result.
+create table incident_runs (
+    id uuid not null,
+    property_owner_id uuid not null,
+    parent_id uuid not null,
+    asked_by_id uuid not null,
+    act text not null,
+    request jsonb not null,
+    ticket_ids uuid[] not null,
+    results jsonb not null,
+    created_at timestamptz not null,
+    ended_at timestamptz,
+    constraint pk_incident_runs primary key (id),
+    constraint fk_incident_runs_property_owner_id
+        foreign key (property_owner_id) references property_owners (id),
+    constraint fk_incident_runs_property_owner_id_parent_id
+        foreign key (property_owner_id, parent_id) references tickets (property_owner_id, id),
+    constraint fk_incident_runs_asked_by_id foreign key (asked_by_id) references users (id),
+    constraint ck_incident_runs_act_known check (act in ('MESSAGE', 'FINISH'))
+);
+create index ix_incident_runs_parent_id on incident_runs (parent_id);
+create index ix_incident_runs_waiting on incident_runs (property_owner_id, created_at)
+    where ended_at is null;
+alter table incident_runs enable row level security;
+alter table incident_runs force row level security;
+create policy owner on incident_runs
+    using (property_owner_id = any ((select app_owner_ids())::uuid[]))
+    with check (property_owner_id = any ((select app_owner_ids())::uuid[]));
+grant select, insert, update on incident_runs to ecopick_app;
+
+create function owners_with_incident_runs() returns setof uuid
+language sql stable security definer
+set search_path = pg_catalog, public, pg_temp
+as $$ select distinct r.property_owner_id from incident_runs r where r.ended_at is null $$;
+grant select on incident_runs to ecopick_definer;
+revoke execute on function owners_with_incident_runs() from public;
+grant execute on function owners_with_incident_runs()
+    to ecopick_app, ecopick_definer, ecopick_migrator;
+alter function owners_with_incident_runs() owner to ecopick_definer;
+
+-- One file may prove the work on several tickets of an incident.
+alter table attachments
+    drop constraint uq_attachments_property_owner_id_storage_key,
+    add constraint uq_attachments_property_owner_id_ticket_id_storage_key
+        unique (property_owner_id, ticket_id, storage_key);
+create index ix_attachments_storage_key on attachments (storage_key);
+
 alter table tickets add constraint ck_tickets_not_its_own_parent check (parent_id <> id);
 
 -- Tickets of the same owner whose titles are alike, the most alike first. `%` uses the index
