@@ -1,5 +1,6 @@
 """People with second factors: set up, and used, as a program does it."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask
@@ -16,11 +17,17 @@ from tests.factories import PASSWORD, World
 from tests.signing_in import Api, api_of
 
 
+def begin_step() -> None:
+    """Move the clock to the beginning of a step, so that no step ends within a test."""
+    clock.shift(timedelta(seconds=totp.STEP_SECONDS - clock.now().timestamp() % totp.STEP_SECONDS))
+
+
 def add_app(api: Api) -> tuple[str, list[str]]:
     """Set up an authenticator app; its secret and the recovery codes."""
     setup = api.post("/api/auth/security", {"action": "totp_setup"})
     assert setup.status_code == 200, setup.text
     secret = setup.get_json()["secret"]
+    begin_step()
     code = totp.code_at(secret, clock.now())
     enabled = api.post("/api/auth/security", {"action": "totp_enable", "code": code})
     assert enabled.status_code == 200, enabled.text

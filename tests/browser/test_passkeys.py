@@ -125,15 +125,18 @@ def test_an_answer_cannot_be_sent_twice(open_browser: Open, site: Site) -> None:
     sign_in(page)
     page.wait_for_url("**/tickets")
     add_passkey(page)
+    # No page is open that could renew its session meanwhile.
+    page.goto("about:blank")
     page.context.clear_cookies()
-    sent: list[str | None] = []
-    page.on("request", lambda r: sent.append(r.post_data) if "login/verify" in r.url else None)
-    page.goto("/en/login?next=/en/account")
+    with page.expect_request("**/login/verify") as sent:
+        page.goto("/en/login?next=/en/account")
     page.wait_for_url("**/en/account")
     remove_all(page)
     headers = {"Content-Type": "application/json", "Origin": site.url}
     stranger = open_browser(**DESK).request
-    again = stranger.post("/api/auth/passkeys/login/verify", data=sent[-1], headers=headers)
+    again = stranger.post(
+        "/api/auth/passkeys/login/verify", data=sent.value.post_data, headers=headers
+    )
     assert (again.status, again.json()["code"]) == (401, "passkey_refused")
 
 

@@ -11,11 +11,14 @@ spaces, UTF-8), personal values already encrypted.
 
 import json
 import queue
+import threading
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Table, insert
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock
@@ -39,6 +42,7 @@ Entry = dict[str, Any]
 SUPPORT = "support "
 # Reads and grants that wait for their batch: (stream table, entry).
 _waiting: "queue.SimpleQueue[tuple[Table, Entry]]" = queue.SimpleQueue()
+_flushing = threading.Lock()
 
 
 def canonical(entry: Mapping[str, Any]) -> bytes:
@@ -246,19 +250,37 @@ def store_denial(database: Database, entry: Entry) -> None:
 
 
 def flush_reads(database: Database) -> int:
-    """Store everything that waits, one transaction an owner; returns the count."""
-    taken: list[tuple[Table, Entry]] = []
+    """Store everything that waits, one transaction an owner; returns the count.
+
+    What a database that is away did not take waits on; the first error is passed on.
+    Whoever calls while another thread is storing comes back only after it, so that
+    nothing is then on its way.
+    """
+    failed: SQLAlchemyError | None = None
+    with _flushing:
+        by_owner = _taken()
+        for batch in by_owner.values():
+            try:
+                _store(database, batch)
+            except SQLAlchemyError as error:
+                failed = failed or error
+                if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+                    for each in batch:
+                        _waiting.put(each)
+    if failed is not None:
+        raise failed
+    return sum(len(batch) for batch in by_owner.values())
+
+
+def _taken() -> dict[uuid.UUID, list[tuple[Table, Entry]]]:
+    """What waits, taken out, by owner."""
+    by_owner: dict[uuid.UUID, list[tuple[Table, Entry]]] = {}
     while True:
         try:
-            taken.append(_waiting.get_nowait())
+            table, entry = _waiting.get_nowait()
         except queue.Empty:
-            break
-    by_owner: dict[uuid.UUID, list[tuple[Table, Entry]]] = {}
-    for table, entry in taken:
+            return by_owner
         by_owner.setdefault(entry["property_owner_id"], []).append((table, entry))
-    for batch in by_owner.values():
-        _store(database, batch)
-    return len(taken)
 
 
 def _store(database: Database, batch: list[tuple[Table, Entry]]) -> None:
