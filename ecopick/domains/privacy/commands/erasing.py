@@ -48,9 +48,11 @@ from ecopick.domains.privacy.models import PrivacyErasure, PrivacyExport
 from ecopick.domains.privacy.wording import Traces
 from ecopick.domains.routing.models import RoutingRule
 from ecopick.domains.scheduling.models import ScheduledTask
+from ecopick.domains.tickets.lifecycle import ListExportState
 from ecopick.domains.tickets.models import (
     Assignment,
     Attachment,
+    ListExport,
     Message,
     Ticket,
     TicketStakeholder,
@@ -188,7 +190,8 @@ def _clean(session: Session, traces: Traces, among: list[Table], where: Any) -> 
 
 
 def _files(session: Session, owner_id: uuid.UUID, person_id: uuid.UUID) -> list[str]:
-    """Made files that may tell of the person: case files of the owner, exports on them."""
+    """Made files that may tell of the person: case files and lists of the owner, exports
+    on them."""
     case_files = session.scalars(
         select(CaseFile).where(
             CaseFile.property_owner_id == owner_id, CaseFile.storage_key.is_not(None)
@@ -200,11 +203,22 @@ def _files(session: Session, owner_id: uuid.UUID, person_id: uuid.UUID) -> list[
             PrivacyExport.subject_id == person_id,
         )
     ).all()
-    gone = [row.storage_key for row in case_files] + [row.storage_key for row in exports]
+    lists = session.scalars(
+        select(ListExport).where(
+            ListExport.property_owner_id == owner_id,
+            or_(
+                ListExport.storage_key.is_not(None),
+                ListExport.state == ListExportState.WAITING,
+            ),
+        )
+    ).all()
+    gone = [row.storage_key for row in (*case_files, *exports, *lists)]
     for made in case_files:
         made.storage_key = None
     for export in exports:
         export.storage_key, export.state = None, ExportState.REMOVED
+    for listed in lists:
+        listed.storage_key, listed.state = None, ListExportState.REMOVED
     return [key for key in gone if key]
 
 

@@ -1,1 +1,3 @@
-select 1;
+drop function owners_with_bulk_acts();
+drop table bulk_results;
+drop table bulk_acts;

@@ -1,1 +1,2 @@
-select 1;
+drop function owners_with_list_exports(text, timestamptz);
+drop table list_exports;
