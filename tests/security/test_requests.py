@@ -1,6 +1,7 @@
 """Requests that other sites, forged headers and old pages send."""
 
 import io
+import os
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from tests.security.conftest import Addresses
 from tests.signing_in import Api, api_of
 from tests.uploads import jpeg, presigned, put
 
+FULL = os.environ.get("ECOPICK_FULL") == "1"
+PICTURE = jpeg()
 CHANGES = ("POST", "PUT", "PATCH", "DELETE")
 # What stands outside the session: sign-in itself, and pages with a proof of their own.
 OWN_PROOF = (
@@ -74,18 +77,20 @@ def test_every_change_needs_the_token(
             body = {"ticket_id": ticket["id"], "body": "x", "status": "CANCELLED"}
             headers = {} if wrong is None else {"X-CSRF-Token": wrong}
             form = body if wrong is None else {**body, "csrf_token": wrong}
-            for options in (
+            ways: list[dict[str, Any]] = [
                 {"json": body, "headers": headers},
                 {"data": form},
-                {"data": {**form, "file": (io.BytesIO(jpeg()), "a.jpg")}},
+                {"data": {**form, "file": (io.BytesIO(PICTURE), "a.jpg")}},
                 {"data": '{"ticket_id": "x"}', "content_type": "text/plain"},
                 {"json": {**body, "csrf_token": manager.csrf}},
                 {"json": body, "query_string": {"csrf_token": manager.csrf}},
-            ):
+            ]
+            # In short, each address gets two of the ways in turn.
+            for options in ways if FULL else (ways[checked // 2 % 6], ways[checked // 12 % 6]):
                 answer = manager.client.open(path, method=method, **options)
                 checked += 1
                 assert answer.status_code == 403, (method, path, options, answer.status_code)
-    assert checked > 150
+    assert checked > (150 if FULL else 50)
     assert everything(world) == before
     assert manager.get("/api/auth/me").status_code == 200
 
@@ -138,9 +143,11 @@ def test_reading_changes_nothing(app: Flask, world: World, addresses: Addresses)
     before = everything(world)
     for who in ("manager", "vendor", "resident"):
         api = api_of(app, world, who)
-        for _endpoint, path in addresses("GET", **ids_of(world, ticket["id"])):
+        paths = [path for _endpoint, path in addresses("GET", **ids_of(world, ticket["id"]))]
+        for turn, path in enumerate(paths):
             api.get(path + "?status=CANCELLED&accept=true&language=fr&all=true")
-            api.client.head(path)
+            if FULL or turn % 4 == 0:
+                api.client.head(path)
     assert everything(world) == before
 
 
