@@ -12,4 +12,7 @@ import "./views.js";
 import "./palette.js";
 import "./keys.js";
 import "./uploads.js";
+import "./composer.js";
+import "./lightbox.js";
 import "./live.js";
+import "./panels.js";
