@@ -13,8 +13,10 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     DateTime,
+    Float,
     and_,
     case,
+    cast,
     extract,
     func,
     literal,
@@ -130,7 +132,7 @@ def _told(scope: ColumnElement[bool], oldest: datetime) -> CTE:
             Ticket.resolved_at, Ticket.closed_at, Ticket.cancelled_at, Ticket.updated_at
         ),
     )
-    answer = extract("epoch", first_answer() - Ticket.created_at) / 60
+    answer = cast(extract("epoch", first_answer() - Ticket.created_at), Float) / 60
     return (
         select(
             Ticket.created_at.label("began"),
