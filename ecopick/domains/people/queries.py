@@ -100,13 +100,6 @@ def setting_of(actor: Actor, key: str) -> Select[Any]:
     )
 
 
-def setting_of(actor: Actor, key: str) -> Select[Any]:
-    """One of the actor's own settings, as a query."""
-    return select(UserSetting.value).where(
-        UserSetting.user_id == actor.user_id, UserSetting.key == key
-    )
-
-
 # Roles.
 
 

@@ -8,8 +8,6 @@ import re
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -29,9 +27,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import Uuid
 
 from ecopick.core.actor import Actor
-from ecopick.domains.property.models import Building, PropertyOwner, Unit, UnitSection
+from ecopick.domains.property.models import Unit
 from ecopick.domains.tickets.incident_inputs import ListRelated, RelatedGroup
-from ecopick.domains.tickets.lifecycle import ACTIVE, LinkKind, TicketPriority, TicketStatus
+from ecopick.domains.tickets.lifecycle import ACTIVE, LinkKind
 from ecopick.domains.tickets.models import Ticket, TicketLink
 from ecopick.domains.tickets.outputs import TicketOut
 from ecopick.domains.tickets.queries.filters import in_scope
@@ -45,39 +43,13 @@ STACKED = re.compile(r"^\d+[./ -](\d+)$")
 
 
 @dataclass(frozen=True)
-class RelatedLine:
-    """A ticket beside the one that is looked at."""
-
-    id: uuid.UUID
-    property_owner_id: uuid.UUID
-    number: int
-    prefix: str
-    title: str
-    status: TicketStatus
-    priority: TicketPriority
-    building_id: uuid.UUID
-    building_name: str
-    time_zone: str
-    unit_label: str | None
-    section_name: str | None
-    parent_id: uuid.UUID | None
-    reporter_id: uuid.UUID
-    created_at: datetime
-
-    @property
-    def reference(self) -> str:
-        """The number as people say it."""
-        return f"{self.prefix}-{self.number}"
-
-
-@dataclass(frozen=True)
 class LinkLine:
     """A linked ticket: ``outward`` where the link leads from the ticket looked at to it."""
 
     link_id: uuid.UUID
     kind: LinkKind
     outward: bool
-    ticket: RelatedLine
+    ticket: TicketLine
 
 
 @dataclass(frozen=True)
@@ -85,7 +57,7 @@ class Group:
     """The newest tickets of one kind of nearness; ``next_cursor`` where there are more."""
 
     name: RelatedGroup
-    lines: list[RelatedLine]
+    lines: list[TicketLine]
     next_cursor: str | None
 
 
@@ -98,51 +70,11 @@ class RelatedCounts:
     in_building: int
 
 
-def line_columns(actor: Actor) -> Select[*tuple[Any, ...]]:
-    """The columns of a ``RelatedLine``, of all tickets that the actor may see."""
-    owner = Ticket.property_owner_id
-    return (
-        select(
-            Ticket.id,
-            owner,
-            Ticket.number,
-            PropertyOwner.ticket_prefix.label("prefix"),
-            Ticket.title,
-            Ticket.status,
-            Ticket.priority,
-            Ticket.building_id,
-            Building.name.label("building_name"),
-            Building.time_zone,
-            Unit.label.label("unit_label"),
-            UnitSection.name.label("section_name"),
-            Ticket.parent_id,
-            Ticket.reporter_id,
-            Ticket.created_at,
-        )
-        .join(PropertyOwner, PropertyOwner.id == owner)
-        .join(
-            Building, and_(Building.property_owner_id == owner, Building.id == Ticket.building_id)
-        )
-        .outerjoin(Unit, and_(Unit.property_owner_id == owner, Unit.id == Ticket.unit_id))
-        .outerjoin(
-            UnitSection,
-            and_(UnitSection.property_owner_id == owner, UnitSection.id == Ticket.unit_section_id),
-        )
-        .where(in_scope(actor))
-    )
-
-
-def line_of(row: Any) -> RelatedLine:
-    """A row of ``line_columns``, further columns left out."""
-    names = RelatedLine.__dataclass_fields__
-    return RelatedLine(**{name: row._mapping[name] for name in names})
-
-
 def linked_tickets(session: Session, actor: Actor, ticket: TicketOut) -> list[LinkLine]:
     """Tickets that are linked to it, as far as the actor may see them, newest link first."""
     outward = TicketLink.from_id == ticket.id
     rows = session.execute(
-        line_columns(actor)
+        lines(actor)
         .add_columns(TicketLink.id.label("link_id"), TicketLink.kind, outward.label("outward"))
         .join(
             TicketLink,
@@ -174,23 +106,23 @@ def related_groups(
     after = Cursor.unpack(asked.cursor, "newest") if asked.cursor and asked.group else None
     picked = _picked(actor, ticket, names, limit + 1, after)
     rows = session.execute(
-        line_columns(actor)
+        lines(actor)
         .add_columns(picked.c.nearness)
         .join(picked, picked.c.id == Ticket.id)
         .order_by(Ticket.created_at.desc(), Ticket.id.desc())
     ).all()
     found = []
     for name in names:
-        lines = [line_of(row) for row in rows if row.nearness == name]
-        if lines:
-            found.append(Group(name, lines[:limit], _more(lines, limit)))
+        members = [line_of(row) for row in rows if row.nearness == name]
+        if members:
+            found.append(Group(name, members[:limit], _more(members, limit)))
     return found
 
 
-def _more(lines: list[RelatedLine], limit: int) -> str | None:
-    if len(lines) <= limit:
+def _more(members: list[TicketLine], limit: int) -> str | None:
+    if len(members) <= limit:
         return None
-    last = lines[limit - 1]
+    last = members[limit - 1]
     return Cursor("newest", last.created_at, last.id).pack()
 
 
@@ -264,9 +196,18 @@ def _is_shown_already(ticket: TicketOut) -> ColumnElement[bool]:
     return or_(linked, own)
 
 
-def related_counts(session: Session, ticket: TicketOut) -> RelatedCounts:
-    """The figures beside the section's name, in one statement."""
-    linked = select(func.count()).select_from(TicketLink).where(_links_of(ticket))
+def counts_of(ticket: TicketOut) -> tuple[Select[int], Select[int]]:
+    """The two figures of ``RelatedCounts``, as queries."""
+    links = select(func.count()).select_from(TicketLink).where(_links_of(ticket))
+    incident = (
+        select(func.count())
+        .select_from(Ticket)
+        .where(
+            Ticket.property_owner_id == ticket.property_owner_id,
+            or_(Ticket.parent_id == ticket.id, Ticket.id == ticket.parent_id),
+        )
+    )
+    linked = select(links.scalar_subquery() + incident.scalar_subquery())
     others = (
         select(func.count())
         .select_from(Ticket)
@@ -277,6 +218,12 @@ def related_counts(session: Session, ticket: TicketOut) -> RelatedCounts:
             Ticket.status.in_(sorted(ACTIVE)),
         )
     )
+    return linked, others
+
+
+def related_counts(session: Session, ticket: TicketOut) -> RelatedCounts:
+    """The figures beside the section's name, in one statement."""
+    linked, others = counts_of(ticket)
     row = session.execute(
         select(linked.scalar_subquery().label("linked"), others.scalar_subquery().label("others"))
     ).one()
