@@ -4,9 +4,7 @@ Case and accents do not count, as in the search for tickets.
 """
 
 import unicodedata
-import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, func, literal, true
 
@@ -14,15 +12,6 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, and_, func, literal, 
 MAX_WORDS = 6
 # What does not come apart into a letter and its accent.
 _SPELT = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l"})
-
-
-@dataclass(frozen=True)
-class Found:
-    """A row that was found by its name; ``detail`` tells it from others of that name."""
-
-    id: uuid.UUID
-    name: str
-    detail: str = ""
 
 
 def fold(text: str) -> str:

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ecopick.domains.tickets.queries.list import TicketLine
+from ecopick.domains.tickets.queries.lines import TicketLine
 
 
 @dataclass(frozen=True)

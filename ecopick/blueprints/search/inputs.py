@@ -8,8 +8,6 @@ from pydantic import Field, StringConstraints
 from ecopick.core.validation import Input
 
 Kind = Literal["assign", "status", "priority", "vendor"]
-# As many rows as a page of the list holds at most.
-MOST = 200
 
 
 class Find(Input):
@@ -19,13 +17,13 @@ class Find(Input):
 
 
 class Look(Find):
-    """A search with its place: ``on`` is the ticket one is on, ``chosen`` the rows that are selected in the list.
+    """A search with its place: ``on`` is the ticket one is on, ``chosen`` how many rows are selected.
 
-    ``about`` asks only for the acts of one kind with them.
+    ``about`` asks only for the acts of one kind with that ticket.
     """
 
     on: uuid.UUID | None = None
-    chosen: list[uuid.UUID] = Field(default_factory=list, max_length=MOST)
+    chosen: int | None = Field(default=None, ge=1, le=1000)
     about: Kind | None = None
 
 

@@ -8,6 +8,7 @@ from ecopick.blueprints.search.hits import Answer, Group
 from ecopick.blueprints.search.inputs import Find, Look
 from ecopick.core.actor import Actor
 from ecopick.core.matching import words_of
+from ecopick.core.text import ngettext
 from ecopick.domains.vendors.queries import FoundVendor, find_vendors
 
 
@@ -18,18 +19,19 @@ def look(session: Session, actor: Actor, wanted: Find) -> Answer:
     """
     asked = wanted if isinstance(wanted, Look) else Look(q=wanted.q)
     q = asked.q or ""
-    words = words_of(q)
+    words = words_shown = words_of(q)
     now = doing(session, actor, asked.on) if asked.on else None
     vendors = _vendors(session, actor, asked, words, now)
     acts = [with_this_ticket(session, actor, now, words, asked.about, vendors)] if now else []
     groups: list[Group] = []
     if asked.about is None:
-        found = places.tickets(session, actor, q)
+        found, stems = places.tickets(session, actor, q)
+        words_shown += stems
         groups = [found, *acts] if words else [*acts, found]
         groups.append(places.elsewhere(session, actor, words, vendors))
     else:
         groups = acts
-    return Answer(q, words, [group for group in groups if group.hits], _about(now))
+    return Answer(q, words_shown, [group for group in groups if group.hits], _about(asked, now))
 
 
 def _vendors(
@@ -48,5 +50,8 @@ def _vendors(
     return []
 
 
-def _about(now: Doing | None) -> str:
+def _about(asked: Look, now: Doing | None) -> str:
+    """What acts are meant for, in words."""
+    if asked.chosen:
+        return ngettext("%(num)s ticket selected", "%(num)s tickets selected", asked.chosen)
     return now.ticket.title if now is not None else ""

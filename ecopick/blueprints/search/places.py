@@ -11,10 +11,10 @@ from ecopick.core.matching import stands_in
 from ecopick.core.roles import OPERATIONS_ROLES
 from ecopick.core.text import gettext as _
 from ecopick.domains.people.members import FoundPerson, find_people
-from ecopick.domains.property.queries import find_buildings, find_units
+from ecopick.domains.property.queries import FoundPlace, find_places
 from ecopick.domains.tickets.inputs import CATEGORIES
 from ecopick.domains.tickets.queries.finding import found_tickets, recent_tickets
-from ecopick.domains.tickets.queries.list import TicketLine
+from ecopick.domains.tickets.queries.lines import TicketLine
 from ecopick.domains.vendors.queries import FoundVendor
 from ecopick.web import labels
 from ecopick.web.navigation import places
@@ -24,15 +24,19 @@ OF_EACH = 3
 MOST_VENDORS = 50
 
 
-def tickets(session: Session, actor: Actor, q: str) -> Group:
-    """Tickets with this number or these words; without any, those that were open last."""
+def tickets(session: Session, actor: Actor, q: str) -> tuple[Group, tuple[str, ...]]:
+    """Tickets with this number or these words; without any, those that were open last.
+
+    With them the words that were looked for, which may be stems of those typed.
+    """
+    looked_for: tuple[str, ...] = ()
     if q:
-        found = found_tickets(session, actor, q, TICKETS)
+        found, looked_for = found_tickets(session, actor, q, TICKETS)
         title = _("Tickets") if actor.is_staff else _("Requests")
     else:
         found = recent_tickets(session, actor, TICKETS)
         title = _("Recent tickets") if actor.is_staff else _("Recent requests")
-    return Group("tickets", title, [_ticket(line) for line in found])
+    return Group("tickets", title, [_ticket(line) for line in found]), looked_for
 
 
 def _ticket(line: TicketLine) -> Hit:
@@ -69,39 +73,20 @@ def elsewhere(
     """Buildings, units, people and vendors by name, and pages of the navigation."""
     hits: list[Hit] = []
     if words and actor.is_staff:
-        hits += _buildings(session, actor, words)
-        hits += _units(session, actor, words)
+        hits += [_place(place) for place in find_places(session, actor, words, OF_EACH)]
         hits += [_person(person) for person in find_people(session, actor, words, OF_EACH)]
         hits += [_vendor(vendor) for vendor in found if vendor.by_name][:OF_EACH]
     return Group("places", _("Go to"), hits + _pages(actor, words))
 
 
-def _buildings(session: Session, actor: Actor, words: Sequence[str]) -> list[Hit]:
-    return [
-        Hit(
-            "building",
-            "building-2",
-            found.name,
-            url_for("tickets.index", building_id=found.id),
-            found.id,
-            detail=", ".join(part for part in (_("Building"), found.detail) if part),
-        )
-        for found in find_buildings(session, actor, words, OF_EACH)
-    ]
-
-
-def _units(session: Session, actor: Actor, words: Sequence[str]) -> list[Hit]:
-    return [
-        Hit(
-            "unit",
-            "door-open",
-            labels.unit_name(found.name, unit_type),
-            url_for("tickets.index", unit_id=found.id),
-            found.id,
-            detail=found.detail,
-        )
-        for found, unit_type in find_units(session, actor, words, OF_EACH)
-    ]
+def _place(found: FoundPlace) -> Hit:
+    if found.unit_type is None:
+        name, kind, icon = found.name, "building", "building-2"
+        href = url_for("tickets.index", building_id=found.id)
+    else:
+        name, kind, icon = labels.unit_name(found.name, found.unit_type), "unit", "door-open"
+        href = url_for("tickets.index", unit_id=found.id)
+    return Hit(kind, icon, name, href, found.id, detail=found.detail)
 
 
 def _person(found: FoundPerson) -> Hit:

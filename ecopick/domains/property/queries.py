@@ -5,12 +5,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
 from ecopick.core.errors import NotFound
-from ecopick.core.matching import Found, has_words, nearness
+from ecopick.core.matching import has_words, nearness
 from ecopick.core.permissions import not_visible
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.property import policy
@@ -105,12 +105,29 @@ def building_names(session: Session, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID
     return {row.id: row.name for row in rows}
 
 
-def find_buildings(session: Session, actor: Actor, words: Sequence[str], limit: int) -> list[Found]:
-    """Visible buildings in whose name or address all the words stand; best first."""
+@dataclass(frozen=True)
+class FoundPlace:
+    """A building or, with its type, a unit that was found by its name."""
+
+    id: uuid.UUID
+    name: str
+    detail: str
+    unit_type: UnitType | None
+
+
+def find_places(
+    session: Session, actor: Actor, words: Sequence[str], limit: int
+) -> list[FoundPlace]:
+    """Visible buildings, then units, that the words name; at most ``limit`` of each.
+
+    A building's address counts as its name. A unit's label has to begin with one of
+    the words, and its building's name may be among them: alone, that means the building.
+    """
     session.info["authorized"] = True
     spoken = func.concat_ws(" ", Building.name, Building.address1, Building.city)
-    rows = session.execute(
-        select(Building.id, Building.name, Building.address1, Building.city)
+    address = func.concat_ws(", ", Building.address1, Building.city)
+    houses = (
+        select(Building.id, Building.name, address.label("detail"), null().label("unit_type"))
         .where(
             Building.property_owner_id.in_(actor.owner_ids),
             policy.visible_to(actor),
@@ -119,23 +136,9 @@ def find_buildings(session: Session, actor: Actor, words: Sequence[str], limit: 
         .order_by(nearness(spoken, words), Building.name, Building.id)
         .limit(limit)
     )
-    return [
-        Found(row.id, row.name, ", ".join(part for part in (row.address1, row.city) if part))
-        for row in rows
-    ]
-
-
-def find_units(
-    session: Session, actor: Actor, words: Sequence[str], limit: int
-) -> list[tuple[Found, UnitType]]:
-    """Visible units that the words name, with their type; the building's name may be among them.
-
-    One word has to stand in the unit's own label: a building's name alone names the building.
-    """
-    session.info["authorized"] = True
     label = func.concat(" ", Unit.label)
-    rows = session.execute(
-        select(Unit.id, Unit.label, Unit.unit_type, Building.name)
+    units = (
+        select(Unit.id, Unit.label, Building.name, Unit.unit_type)
         .join(
             Building,
             and_(
@@ -152,7 +155,11 @@ def find_units(
         .order_by(func.length(Unit.label), Unit.label, Building.name, Unit.id)
         .limit(limit)
     )
-    return [(Found(row.id, row.label, row.name), row.unit_type) for row in rows]
+    rows = session.execute(union_all(houses.subquery().select(), units.subquery().select()))
+    return [
+        FoundPlace(row.id, row.name, row.detail, UnitType(row.unit_type) if row.unit_type else None)
+        for row in rows
+    ]
 
 
 def units_by_building(session: Session, actor: Actor) -> defaultdict[uuid.UUID, list[Unit]]:

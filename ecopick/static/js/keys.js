@@ -1,7 +1,7 @@
 // The keyboard. Single keys are off inside fields, and can be switched off for good.
 import { isTyping } from "./words.js";
 import { currentRow, moveRow } from "./rows.js";
-import { closePalette, openPalette, target } from "./palette.js";
+import { closePalette, openPalette } from "./palette.js";
 
 const GO = { d: "dashboard", t: "tickets", b: "board", a: "approvals", r: "reports", s: "security" };
 const ACTS = { a: "assign", s: "status", p: "priority", v: "vendor" };
@@ -24,6 +24,7 @@ function press(selector) {
     control.select?.();
   } else {
     control.click();
+    control.closest("details[open]")?.querySelector(".menu-list :is(a, button, input, select, textarea)")?.focus();
   }
   return true;
 }
@@ -59,7 +60,7 @@ function reply() {
     return true;
   }
   const row = currentRow()?.querySelector(".row-link");
-  if (row && target().on) location.assign(`${row.pathname}?section=activity#reply`);
+  if (row?.pathname.includes("/tickets/")) location.assign(`${row.pathname}?section=activity#reply`);
   return Boolean(row);
 }
 
@@ -120,7 +121,7 @@ function single(key) {
     case "[": return section(-1);
     case "]": return section(1);
     case "z": return undo();
-    default: return (ACTS[key] && openPalette(ACTS[key])) || press(`[data-key="${CSS.escape(key)}"]`);
+    default: return press(`[data-bulk] [data-key="${CSS.escape(key)}"]`) || (ACTS[key] && openPalette(ACTS[key])) || press(`[data-key="${CSS.escape(key)}"]`);
   }
 }
 

@@ -11,21 +11,21 @@ let about = "", at = {}, active = null, going = null, timer = 0, running = null;
 const options = () => [...found.querySelectorAll("[role=option]")];
 const idIn = (address) => TICKET.exec(address ?? "")?.[1];
 
-/** What acts are meant for: the selected tickets, else the current row's, else the one that is open. */
-export function target() {
-  const boxes = [...document.querySelectorAll("[data-row-check]:checked")];
-  const chosen = boxes.filter((box) => idIn(box.closest("tr, .row")?.querySelector(".row-link")?.href)).map((box) => box.value);
-  if (chosen.length) return { chosen };
+/** What acts are meant for: the selected rows, else the current row's ticket, else the one that is open. */
+function target() {
+  const bar = [...document.querySelectorAll("[data-bulk]")].find((each) => each.checkVisibility());
+  const chosen = bar ? bar.closest("form, main, body").querySelectorAll("[data-row-check]:checked").length : 0;
+  if (chosen) return { bar, chosen };
   const row = currentRow();
   const on = idIn((row?.querySelector(".row-link") ?? row)?.href) ?? idIn(location.pathname);
   return on ? { on } : {};
 }
 
-/** Open it; `kind` asks for one kind of act with the tickets at hand. Whether there was anything to open. */
+/** Open it; `kind` asks for one kind of act with the ticket at hand. Whether there was anything to open. */
 export function openPalette(kind = "") {
   if (!dialog || dialog.open) return false;
   at = target();
-  if (kind && !at.on && !at.chosen) return false;
+  if (kind && !at.on) return false;
   about = kind;
   field.value = "";
   going = null;
@@ -45,7 +45,7 @@ function address() {
   const asked = new URLSearchParams();
   if (field.value.trim()) asked.set("q", field.value.trim());
   if (at.on) asked.set("on", at.on);
-  for (const id of at.chosen ?? []) asked.append("chosen", id);
+  if (at.chosen) asked.set("chosen", at.chosen);
   if (about) asked.set("about", about);
   return `${field.form.action}?${asked}`;
 }
@@ -74,9 +74,35 @@ function show(page) {
   chip.firstElementChild.textContent = words;
   say(page.querySelector("[data-found-count]")?.textContent ?? "");
   found.replaceChildren(...page.childNodes);
+  if (at.bar) offerSelection(found.querySelector("[data-found-list]"));
   found.scrollTop = 0;
   choose(options()[0]);
   if (going) follow(going.tab);
+}
+
+/** What the bar of the selected rows holds, as options that press it: all of it where no word fits. */
+function offerSelection(list) {
+  const words = field.value.toLowerCase().split(/\s+/);
+  const all = [...at.bar.querySelectorAll("[data-key]")];
+  const fitting = all.filter((each) => words.every((word) => each.textContent.toLowerCase().includes(word)));
+  const group = document.createElement("div");
+  group.setAttribute("role", "group");
+  group.setAttribute("aria-label", at.bar.getAttribute("aria-label"));
+  group.innerHTML = '<div class="found-title"></div>';
+  group.firstChild.textContent = at.bar.getAttribute("aria-label");
+  (fitting.length ? fitting : all).forEach((control, place) => {
+    const option = document.createElement("button");
+    Object.assign(option, { type: "button", className: "found", id: `selected-${place}`, tabIndex: -1 });
+    option.setAttribute("role", "option");
+    option.setAttribute("aria-selected", "false");
+    const parts = [...control.childNodes].map((part) => part.cloneNode(true));
+    option.append(...parts);
+    option.addEventListener("click", () => control.click());
+    group.append(option);
+  });
+  list.insertBefore(group, field.value ? list.children[1] ?? null : list.firstElementChild);
+  list.hidden = false;
+  found.querySelector("[data-found-none]")?.remove();
 }
 
 function fail() {

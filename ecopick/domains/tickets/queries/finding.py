@@ -3,32 +3,37 @@
 The same search as the list's, over the same rows; only the order differs.
 """
 
-from sqlalchemy import Float, Uuid, and_, column, func, literal
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import and_
 from sqlalchemy.orm import Session
 
 from ecopick.core import audit
 from ecopick.core.actor import Actor
 from ecopick.core.tenancy import PLATFORM_OWNER_ID
 from ecopick.domains.tickets.models import Ticket, TicketRead
-from ecopick.domains.tickets.queries.filters import SEARCH_LIMIT
-from ecopick.domains.tickets.queries.list import TicketLine, line_of, lines
+from ecopick.domains.tickets.queries.lines import TicketLine, line_of, lines
+from ecopick.domains.tickets.queries.search import search
 
 
-def found_tickets(session: Session, actor: Actor, words: str, limit: int) -> list[TicketLine]:
-    """Visible tickets with this number or these words, the likeliest first; in the audit."""
+def found_tickets(
+    session: Session, actor: Actor, words: str, limit: int
+) -> tuple[list[TicketLine], tuple[str, ...]]:
+    """Visible tickets with this number or these words, the likeliest first; in the audit.
+
+    With them the folded words that were looked for.
+    """
     session.info["authorized"] = True
     audit.read(actor, "SEARCH", "Ticket", None, owner_id=actor.owner_id or PLATFORM_OWNER_ID)
-    found = func.search_tickets(
-        words, literal(list(actor.owner_ids), ARRAY(Uuid)), SEARCH_LIMIT
-    ).table_valued(column("ticket_id", Uuid), column("rank", Float), name="found")
+    found = search(session, actor, words)
+    if not found.ranks:
+        return [], found.words
+    ranked = found.ranked()
     rows = session.execute(
         lines(actor)
-        .join(found, found.c.ticket_id == Ticket.id)
-        .order_by(found.c.rank.desc(), Ticket.created_at.desc(), Ticket.id.desc())
+        .join(ranked, ranked.c.ticket_id == Ticket.id)
+        .order_by(ranked.c.rank.desc(), Ticket.created_at.desc(), Ticket.id.desc())
         .limit(limit)
     )
-    return [line_of(row) for row in rows]
+    return [line_of(row) for row in rows], found.words
 
 
 def recent_tickets(session: Session, actor: Actor, limit: int) -> list[TicketLine]:
