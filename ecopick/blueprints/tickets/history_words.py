@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from ecopick.blueprints.tickets.nearby import related_sentence
 from ecopick.core.text import gettext as _
 from ecopick.domains.tickets.lifecycle import AttachmentType, TicketStatus
 from ecopick.domains.tickets.models import StakeholderRole
@@ -158,6 +159,8 @@ def sentence(entry: HistoryEntry, tz: str = "", spans: Sequence[Interval] = ()) 
                 before=labels.label(status.before, "TicketStatus"),
                 after=labels.label(status.after, "TicketStatus"),
             )
+        case "TICKET_UPDATED" if (words := related_sentence(entry, who)) is not None:
+            return words
         case "TICKET_UPDATED" if _swept(entry):
             return _("This is past due") if _late(entry) else _("This is due soon")
         case "TICKET_UPDATED":

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ecopick.core.actor import Actor
@@ -25,7 +25,7 @@ from ecopick.domains.tickets.models import Attachment, IncidentRun, ScanState, T
 from ecopick.domains.tickets.outputs import TicketOut
 from ecopick.domains.tickets.queries.filters import in_scope
 from ecopick.domains.tickets.queries.find import as_id
-from ecopick.domains.tickets.queries.related import RelatedLine, line_columns, line_of
+from ecopick.domains.tickets.queries.lines import TicketLine, line_of, lines
 
 MAX_CHILDREN = 500
 NEWEST_OPEN = 20
@@ -41,8 +41,8 @@ ENDS = {
 class Incident:
     """The parent of a ticket, or its children by number; neither for most tickets."""
 
-    parent: RelatedLine | None = None
-    children: list[RelatedLine] = field(default_factory=list)
+    parent: TicketLine | None = None
+    children: list[TicketLine] = field(default_factory=list)
 
     @property
     def reporters(self) -> int:
@@ -50,7 +50,7 @@ class Incident:
         return len({row.reporter_id for row in self.children})
 
     @property
-    def open_children(self) -> list[RelatedLine]:
+    def open_children(self) -> list[TicketLine]:
         """Tickets that can still take a message."""
         return [row for row in self.children if row.status not in TERMINAL]
 
@@ -59,7 +59,7 @@ class Incident:
 class Choice:
     """Whether a ticket of the incident can end with it, and if not, why."""
 
-    ticket: RelatedLine
+    ticket: TicketLine
     reason: Any = None
     lacks_evidence: bool = False
 
@@ -72,7 +72,7 @@ class Choice:
 def incident_of(session: Session, actor: Actor, ticket: TicketOut) -> Incident:
     """The incident that the ticket is, or is part of, in one statement."""
     rows = session.execute(
-        line_columns(actor)
+        lines(actor)
         .where(
             Ticket.property_owner_id == ticket.property_owner_id,
             or_(Ticket.parent_id == ticket.id, Ticket.id == ticket.parent_id),
@@ -80,26 +80,24 @@ def incident_of(session: Session, actor: Actor, ticket: TicketOut) -> Incident:
         .order_by(Ticket.number)
         .limit(MAX_CHILDREN)
     )
-    lines = [line_of(row) for row in rows]
+    found = [line_of(row) for row in rows]
     return Incident(
-        next((line for line in lines if line.id == ticket.parent_id), None),
-        [line for line in lines if line.parent_id == ticket.id],
+        next((line for line in found if line.id == ticket.parent_id), None),
+        [line for line in found if line.parent_id == ticket.id],
     )
 
 
-def lines_by_id(session: Session, actor: Actor, ids: Iterable[uuid.UUID]) -> list[RelatedLine]:
+def lines_by_id(session: Session, actor: Actor, ids: Iterable[uuid.UUID]) -> list[TicketLine]:
     """Those of the tickets that the actor may see, by number."""
     session.info["authorized"] = True
-    rows = session.execute(
-        line_columns(actor).where(Ticket.id.in_(set(ids))).order_by(Ticket.number)
-    )
+    rows = session.execute(lines(actor).where(Ticket.id.in_(set(ids))).order_by(Ticket.number))
     return [line_of(row) for row in rows]
 
 
-def open_incidents(session: Session, actor: Actor) -> list[RelatedLine]:
+def open_incidents(session: Session, actor: Actor) -> list[TicketLine]:
     """Open incidents that tickets could join, newest first."""
     rows = session.execute(
-        line_columns(actor)
+        lines(actor)
         .where(Ticket.parent_id.is_(None), Ticket.status.in_(sorted(ACTIVE)), _has_children())
         .order_by(Ticket.created_at.desc(), Ticket.id.desc())
         .limit(NEWEST_OPEN)
@@ -116,24 +114,21 @@ def _has_children() -> ColumnElement[bool]:
     )
 
 
-def children_count() -> ScalarSelect[int]:
-    """How many tickets are joined under the row's ticket, as a column of a list."""
-    child = aliased(Ticket)
-    return (
-        select(func.count())
-        .select_from(child)
-        .where(child.property_owner_id == Ticket.property_owner_id, child.parent_id == Ticket.id)
-        .scalar_subquery()
+def has_open_children(session: Session, ticket_id: uuid.UUID) -> bool:
+    """Whether some ticket of the incident has not been closed or cancelled."""
+    found = select(Ticket.id).where(
+        Ticket.parent_id == ticket_id, Ticket.status.not_in(sorted(TERMINAL))
     )
+    return bool(session.scalar(select(found.exists())))
 
 
-def concerns_several_homes(session: Session, parent_id: uuid.UUID | None) -> bool:
-    """Whether an incident is about more than one place; nothing else is told of the others."""
-    if parent_id is None:
-        return False
+def concerns_several_homes(session: Session, ticket_id: uuid.UUID) -> bool:
+    """Whether the ticket's incident is about more than one place; of the others nothing
+    else is told to whoever reported this one."""
+    own = select(Ticket.parent_id).where(Ticket.id == ticket_id).scalar_subquery()
     places = session.scalar(
         select(func.count(func.distinct(func.coalesce(Ticket.unit_id, Ticket.id)))).where(
-            Ticket.parent_id == parent_id
+            Ticket.parent_id == own
         )
     )
     return (places or 0) > 1

@@ -33,7 +33,8 @@ from ecopick.domains.tickets.lifecycle import ACTIVE, LinkKind
 from ecopick.domains.tickets.models import Ticket, TicketLink
 from ecopick.domains.tickets.outputs import TicketOut
 from ecopick.domains.tickets.queries.filters import in_scope
-from ecopick.domains.tickets.queries.list import Cursor
+from ecopick.domains.tickets.queries.lines import TicketLine, line_of, lines
+from ecopick.domains.tickets.queries.sorting import Cursor
 
 GROUPS: tuple[RelatedGroup, ...] = ("unit", "riser", "similar", "building")
 FIRST_FEW = 5
