@@ -184,7 +184,7 @@ Figure = Literal[
 ]
 
 
-def _several(value: Any) -> Any:
+def several(value: Any) -> Any:
     """One value where several may stand; a query string knows no lists."""
     if value is None:
         return []
@@ -195,7 +195,7 @@ Sort = Literal[
     "due", "-due", "newest", "created", "-created", "updated", "-updated", "number", "-number",
     "priority", "-priority", "status", "-status", "place", "-place", "best",
 ]  # fmt: skip
-Ids = Annotated[list[uuid.UUID], BeforeValidator(_several), Field(max_length=50)]
+Ids = Annotated[list[uuid.UUID], BeforeValidator(several), Field(max_length=50)]
 
 
 class ListTickets(Input):
@@ -210,16 +210,16 @@ class ListTickets(Input):
     unit_id: Ids = Field(default_factory=list)
     reporter_id: Ids = Field(default_factory=list)
     vendor_org_id: Ids = Field(default_factory=list)
-    status: Annotated[list[TicketStatus], BeforeValidator(_several)] = Field(default_factory=list)
-    priority: Annotated[list[TicketPriority], BeforeValidator(_several)] = Field(
+    status: Annotated[list[TicketStatus], BeforeValidator(several)] = Field(default_factory=list)
+    priority: Annotated[list[TicketPriority], BeforeValidator(several)] = Field(
         default_factory=list
     )
-    category: Annotated[list[Category], BeforeValidator(_several)] = Field(default_factory=list)
-    assigned_to: Annotated[list[Line], BeforeValidator(_several), Field(max_length=50)] = Field(
+    category: Annotated[list[Category], BeforeValidator(several)] = Field(default_factory=list)
+    assigned_to: Annotated[list[Line], BeforeValidator(several), Field(max_length=50)] = Field(
         default_factory=list
     )
-    channel: Annotated[list[Channel], BeforeValidator(_several)] = Field(default_factory=list)
-    due: Annotated[list[Literal["soon", "past"]], BeforeValidator(_several)] = Field(
+    channel: Annotated[list[Channel], BeforeValidator(several)] = Field(default_factory=list)
+    due: Annotated[list[Literal["soon", "past"]], BeforeValidator(several)] = Field(
         default_factory=list
     )
     reported: Literal["7", "14", "30"] | None = None

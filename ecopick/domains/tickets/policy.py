@@ -43,7 +43,7 @@ def view_rules(actor: Actor) -> Iterator[tuple[str, ColumnElement[bool]]]:
         return
     if actor.is_app_admin and actor.break_glass_reason and actor.owner_id:
         yield "app_admin", Ticket.property_owner_id == actor.owner_id
-    yield "operations", _staff(actor, OPERATIONS_ROLES)
+    yield "operations", in_buildings_of(actor, OPERATIONS_ROLES)
     yield "reporter", Ticket.reporter_id == actor.user_id
     yield "resident", _resident(actor)
     yield "vendor", Ticket.vendor_org_id.in_(actor.vendor_org_ids)
@@ -57,7 +57,8 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     return or_(false(), *(condition for _, condition in view_rules(actor)))
 
 
-def _staff(actor: Actor, roles: frozenset[MembershipRole]) -> ColumnElement[bool]:
+def in_buildings_of(actor: Actor, roles: frozenset[MembershipRole]) -> ColumnElement[bool]:
+    """The tickets of the owner for which one of ``roles`` in its staff counts."""
     if actor.owner_id is None:
         return false()
     buildings = actor.staff_buildings(actor.owner_id, roles)
