@@ -78,6 +78,6 @@ def history_section(session: Session, actor: Actor, view: TicketView, href: Href
         if page.next_cursor
         else None,
         "shown_changes": shown_changes,
-        "words": words,
+        "tell": words,
         "spans": view.intervals,
     }

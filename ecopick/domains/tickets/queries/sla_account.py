@@ -87,9 +87,9 @@ class Account:
     due: datetime
     lines: tuple[Line, ...]
 
-    def total(self, use: Use) -> timedelta:
+    def total(self, use: Use | str) -> timedelta:
         """The sum of all stretches of a use."""
-        return sum((line.length for line in self.lines if line.use is use), NONE)
+        return sum((line.length for line in self.lines if line.use == use), NONE)
 
     @property
     def running_pause(self) -> timedelta:
@@ -223,3 +223,35 @@ def _change(changes: list[dict[str, Any]], field: str) -> tuple[Any, Any] | None
         if str(change["field"]) in (field, f"tickets.{field}"):
             return change.get("from"), change.get("to")
     return None
+
+
+def account_out(found: Account | None) -> dict[str, Any]:
+    """The account as JSON: times in ISO 8601, durations in whole seconds; nulls without one."""
+    if found is None:
+        return {"start": None, "target_seconds": None, "due": None, "lines": []}
+    return {
+        "start": found.start.isoformat(),
+        "target_seconds": _seconds(found.target),
+        "priority": found.priority,
+        "paused_seconds": _seconds(found.paused),
+        "running_pause_seconds": _seconds(found.running_pause),
+        "due": found.due.isoformat(),
+        "lines": [
+            {
+                "start": line.start.isoformat(),
+                "end": line.end.isoformat(),
+                "use": line.use.value,
+                "seconds": _seconds(line.length),
+                "counted_seconds": _seconds(line.counted),
+                "due": line.due.isoformat(),
+                "running": line.running,
+                "by": line.cause.who if line.cause else None,
+                "reason": line.cause.reason if line.cause else None,
+            }
+            for line in found.lines
+        ],
+    }
+
+
+def _seconds(length: timedelta) -> int:
+    return int(length.total_seconds())
