@@ -359,6 +359,7 @@ LABELS: dict[str, dict[str, LazyText]] = {
         "invoice_status_changed": _("Invoice updated"),
         "permission_granted": _("Permission granted"),
         "security_alert": _("Security alert"),
+        "list_ready": _("List as a file"),
     },
     "InvitationStatus": {
         "pending": _("Sent"),

@@ -21,6 +21,7 @@ from ecopick.domains.tickets.models import ListExport
 from ecopick.domains.tickets.queries.find import as_id, missing
 from ecopick.domains.tickets.queries.lines import TicketLine, line_of
 from ecopick.domains.tickets.queries.list import matching
+from ecopick.domains.tickets.queries.sorting import in_order
 
 BATCH = 500
 RECENT = 20
@@ -62,8 +63,8 @@ def export_rows(session: Session, actor: Actor, filters: ExportTickets) -> Itera
 
 
 def _rows(session: Session, actor: Actor, filters: ExportTickets) -> Select[*tuple[Any, ...]]:
-    statement, _order, _found = matching(session, actor, filters)
-    return statement.where(exportable_by(actor))
+    statement, order, _found = matching(session, actor, filters)
+    return in_order(statement.where(exportable_by(actor)), order, None)
 
 
 def exports_of(session: Session, actor: Actor) -> list[ListExport]:

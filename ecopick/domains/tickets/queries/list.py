@@ -68,8 +68,18 @@ def list_tickets(
     session.info["authorized"] = True
     kind = "SEARCH" if filters.q else "LIST"
     audit.read(actor, kind, "Ticket", None, owner_id=actor.owner_id or PLATFORM_OWNER_ID)
+    statement, order, found = matching(session, actor, filters)
+    if until is not None:
+        statement = statement.where(Ticket.created_at <= until)
+    cursor = Cursor.unpack(filters.cursor, filters.sort, order.kind) if filters.cursor else None
+    return _page(session, statement, filters, order, cursor, found)
+
+
+def matching(
+    session: Session, actor: Actor, filters: ListTickets
+) -> tuple[Select[*tuple[Any, ...]], Order, Found | None]:
+    """The rows that ``filters`` let through, not ordered yet; their order; what was found."""
     order = ORDERS.get(filters.sort, ORDERS["newest"])
-    cursor_of = order
     found = find_words(session, actor, filters)
     statement = (
         lines(actor)
@@ -77,14 +87,11 @@ def list_tickets(
         .add_columns(is_unread().label("unread"))
         .where(*conditions(actor, filters, found))
     )
-    if until is not None:
-        statement = statement.where(Ticket.created_at <= until)
     if filters.sort == "best" and found is not None:
         ranked = found.ranked()
         statement = statement.join(ranked, ranked.c.ticket_id == Ticket.id)
-        order = cursor_of = by_rank(ranked.c.rank)
-    cursor = Cursor.unpack(filters.cursor, filters.sort, cursor_of.kind) if filters.cursor else None
-    return _page(session, statement, filters, order, cursor, found)
+        order = by_rank(ranked.c.rank)
+    return statement, order, found
 
 
 def _page(
