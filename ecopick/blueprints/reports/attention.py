@@ -90,7 +90,7 @@ def _stand(line: TicketLine) -> tuple[str, str]:
     if line.assignment_state is None:
         return _("No assignee"), "assign"
     if line.vendor_org_id is None:
-        return line.assigned_to_name or _("No assignee"), "open"
+        return line.assigned_to_name or _("No assignee"), "reroute"
     if line.assignment_state == AssignmentState.PENDING:
         return _("Vendor has not answered"), "reroute"
     if line.arrival_until is not None and line.arrival_until < clock.now():

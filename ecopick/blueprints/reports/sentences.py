@@ -30,6 +30,8 @@ def _words(item: Happening, pieces: dict[str, object]) -> str:
             return _("%(name)s reported %(ticket)s", **pieces)
         case A.TRIAGED:
             return _("%(name)s reviewed %(ticket)s", **pieces)
+        case A.ASSIGNED | A.DISPATCHED if item.vendor and item.vendor == item.whom:
+            return _("%(name)s applied for %(ticket)s", **pieces)
         case A.ASSIGNED | A.DISPATCHED if item.whom:
             return _("%(name)s assigned %(ticket)s to %(whom)s", **pieces)
         case A.ASSIGNED | A.DISPATCHED:
