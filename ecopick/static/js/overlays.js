@@ -28,8 +28,17 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// A dialog that was fetched into its place (#…-dialog) opens; closed, it goes.
+document.addEventListener("htmx:after:swap", () => {
+  const dialog = document.querySelector("[id$='-dialog'] > dialog:not([open])");
+  if (!dialog?.showModal) return;
+  opener = document.activeElement;
+  dialog.showModal();
+});
+
 document.addEventListener("close", (event) => {
   if (!event.target.matches?.("dialog")) return;
+  if (event.target.matches("[id$='-dialog'] > dialog")) event.target.remove();
   if (opener?.isConnected) opener.focus();
   opener = null;
 }, true);
