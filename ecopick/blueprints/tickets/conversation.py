@@ -79,5 +79,4 @@ def history_section(session: Session, actor: Actor, view: TicketView, href: Href
         else None,
         "shown_changes": shown_changes,
         "tell": words,
-        "spans": view.intervals,
     }
