@@ -20,6 +20,7 @@ from ecopick.domains.billing.lifecycle import InvoiceStatus
 from ecopick.domains.billing.models import Invoice
 from ecopick.domains.sla.models import SLAEvent, SLAEventType
 from ecopick.domains.sla.targets import TARGETS
+from ecopick.domains.tickets.inputs import ListTickets
 from ecopick.domains.tickets.lifecycle import (
     AssignmentState,
     AssignmentType,
@@ -27,9 +28,10 @@ from ecopick.domains.tickets.lifecycle import (
     TicketStatus,
 )
 from ecopick.domains.tickets.models import Assignment, Message, Ticket
+from ecopick.domains.tickets.queries.list import list_tickets
 from tests.factories import World
 from tests.figures import figure
-from tests.signing_in import Api, api_of
+from tests.signing_in import api_of
 
 S = TicketStatus
 MOST_STATEMENTS = 12
@@ -124,58 +126,63 @@ def tiles(page: str) -> dict[str, tuple[str, str]]:
     return {name: (number, html.unescape(href)) for href, name, number in found}
 
 
-def listed(api: Api, href: str, **more: str) -> int:
-    """How many tickets the list behind an address holds, page by page."""
-    query = {**parse_qs(urlsplit(href).query), **more, "limit": "200"}
-    count, cursor = 0, None
-    while True:
-        answer = api.get(
-            "/api/tickets", query_string={**query, **({"cursor": cursor} if cursor else {})}
-        )
-        assert answer.status_code == 200, answer.text
-        count += len(answer.json["items"])
-        cursor = answer.json["next_cursor"]
-        if not cursor:
-            return count
+class Lists:
+    """The lists behind the figures, as one person sees them."""
+
+    def __init__(self, world: World, who: str) -> None:
+        self.world, self.actor = world, world.actor(who)
+
+    def count(self, href: str, **more: str) -> int:
+        """How many tickets the list at an address holds, page by page."""
+        asked = parse_qs(urlsplit(href).query)
+        single = {name: found if name == "status" else found[0] for name, found in asked.items()}
+        filters = ListTickets.model_validate({**single, **more, "limit": 200})
+        count = 0
+        with self.world.database.transaction(self.actor.scope) as session:
+            while True:
+                page = list_tickets(session, self.actor, filters)
+                count += len(page.items)
+                if page.next_cursor is None:
+                    return count
+                filters = filters.model_copy(update={"cursor": page.next_cursor})
 
 
-@pytest.mark.parametrize("who", ["owner", "manager"])
-def test_every_figure_is_the_number_of_tickets_behind_it(
-    app: Flask, world: World, who: str
-) -> None:
+def test_every_figure_is_the_number_of_tickets_behind_it(app: Flask, world: World) -> None:
     fill(world)
-    api = api_of(app, world, who)
+    api, lists = api_of(app, world, "manager"), Lists(world, "manager")
     for query in ("", f"?building_id={world.building_id}"):
         page = api.get(f"/en/{query}").text
         found = tiles(page)
         assert len(found) == 5
         for name in ("Open tickets", "Past due", "Waiting on others"):
             number, href = found[name]
-            assert int(number) == listed(api, href) > 0, name
+            assert int(number) == lists.count(href) > 0, name
         share, href = found["SLA met, 30 days"]
-        met = listed(api, href, figure="met_30_days")
-        assert float(share) == round(100 * met / listed(api, href), 1)
+        met = lists.count(href, figure="met_30_days")
+        assert float(share) == round(100 * met / lists.count(href), 1)
         summary = api.get(f"/api/reports/overview{query}").json
+        assert summary is not None
         number, href = found["First response"]
-        assert summary["period"]["answered"] == listed(api, href) > 0
+        assert summary["period"]["answered"] == lists.count(href) > 0
         assert summary["open"] == int(found["Open tickets"][0])
         assert summary["past_due"] == int(found["Past due"][0])
         assert summary["period"]["met"] == met
         assert sum(summary["by_status"].values()) == summary["open"]
         assert sum(each["open"] for each in summary["buildings"]) == summary["open"]
-        for href, words in re.findall(
-            r'<a href="([^"]+)"><svg[^>]*class="facade".*?<span class="t-12">(.*?)</span></span>',
-            page,
-            re.S,
-        ):
-            numbers = [int(each) for each in re.findall(r"(\d+) (?:open|past due)", words)]
-            assert numbers[0] == listed(api, html.unescape(href))
-            if len(numbers) > 1:
-                assert numbers[1] == listed(api, html.unescape(href), due="past")
-        work = html.unescape(re.search(r'id="work-title"><a href="([^"]+)"', page)[1])  # type: ignore[index]
-        assert f'<span class="count">{listed(api, work)}</span>' in page.split('id="work"')[1]
-        quiet = re.search(r'href="([^"]+no_reply[^"]+)".*?<span class="count">(\d+)<', page, re.S)
-        assert quiet and int(quiet[2]) == listed(api, html.unescape(quiet[1])) > 0
+        shown = summary["buildings"]
+        for place in shown:
+            caption = page.split(f'building_id={place["id"]}"><svg', 1)[1].split("</a>", 1)[0]
+            href = f"/en/tickets?view=open&building_id={place['id']}"
+            assert f"{place['open']} open" in caption and lists.count(href) == place["open"]
+            late = f"{place['past_due']} past due" in caption
+            assert late is bool(place["past_due"])
+        for mark, name in (("work-title", "My work"), ("no_reply", "No tenant reply")):
+            part = page.split(mark, 1)[1]
+            number = part.split('class="count">', 1)[1].split("<", 1)[0]
+            href = re.search(
+                r'href="([^"]*figure=(?:my_work|no_reply)[^"]*)"', page[page.index(mark) - 200 :]
+            )  # type: ignore[assignment]
+            assert href is not None and int(number) == lists.count(html.unescape(href[1])) > 0, name
 
 
 def test_its_statements_do_not_grow_with_the_rows(app: Flask, world: World) -> None:
@@ -203,13 +210,10 @@ def test_its_statements_do_not_grow_with_the_rows(app: Flask, world: World) -> N
     ("who", "has", "has_not"),
     [
         ("owner", ("kpis", "Invoices past", "My work"), ()),
-        ("manager", ("kpis", "Invoices past", "My work"), ()),
         ("caretaker", ("My work", 'id="buildings"'), ("kpis", "Invoices past", "1,234.50")),
         ("resident", ("Report something", "Ticket 1"), ("My work", "Invoices past")),
-        ("neighbour", ("Report something",), ("Ticket 1", "My work")),
         ("tenant_admin", ("Report something",), ("Ticket 1", "My work")),
         ("vendor", ("All jobs", "Ticket 1"), ("Report something", "My work", "Invoices past")),
-        ("vendor_two", ("No jobs at the moment",), ("Ticket 1", "My work")),
         ("stranger", ("You have not reported anything yet",), ("Ticket 1", "My work")),
     ],
 )

@@ -84,7 +84,7 @@ class Board:
 
     def part(self, name: str) -> str:
         """Where a part is asked for again."""
-        return url_for("reports.show_part", part=name, building_id=self.building_id)
+        return url_for(f"reports.{name}", building_id=self.building_id)
 
     def every(self, name: str) -> int:
         """After how many seconds."""

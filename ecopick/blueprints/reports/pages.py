@@ -1,8 +1,9 @@
 """The first page of whoever is signed in, and its parts for refreshing."""
 
+from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Blueprint, Response, request, url_for
 
 from ecopick.blueprints.reports.board import PARTS, Board
 from ecopick.blueprints.reports.own import own_page
@@ -24,18 +25,28 @@ def home() -> Response:
     return render("reports/dashboard.html", board=_board(), nav_current="dashboard")
 
 
-@pages.get("/dashboard/<part>")
+@pages.get("/dashboard/own")
 @background
-def show_part(part: str) -> Any:
-    """One part of the first page, as the page itself asks for it again."""
-    staff = current_actor().is_staff
-    if part not in PARTS if staff else part != "own":
-        abort(404)
-    if not wants_fragment():
-        return see_other(url_for("reports.home", _anchor=part, **request.args))
-    if not staff:
-        return own_page()
-    return render(f"reports/_{part}.html", board=_board(), refreshed=True)
+def own() -> Any:
+    """The first page of tenants and vendors, as it asks for itself again."""
+    return own_page() if wants_fragment() else see_other(url_for("reports.home"))
+
+
+def _part(name: str) -> Callable[[], Any]:
+    """The view of one part of the dashboard; whoever opens its address sees the whole."""
+
+    @background
+    def show() -> Any:
+        board = _board()
+        if not wants_fragment():
+            return see_other(url_for("reports.home", _anchor=name, building_id=board.asked))
+        return render(f"reports/_{name}.html", board=board, refreshed=True)
+
+    return show
+
+
+for _name in PARTS:
+    pages.add_url_rule(f"/dashboard/{_name}", _name, _part(_name))
 
 
 def _board() -> Board:
