@@ -100,9 +100,10 @@ def _assigning(
     vendors: Sequence[FoundVendor],
 ) -> Iterator[Hit]:
     action = url_for("tickets.submit_assign", ticket_id=ticket.id)
-    if about in (None, "assign"):
-        page = url_for("tickets.assign", ticket_id=ticket.id)
-        yield Hit("choose", "user-plus", _("Assign to…"), page, key="a")
+    page = url_for("tickets.assign", ticket_id=ticket.id)
+    choose = Hit("choose", "user-plus", _("Assign to…"), page, key="a")
+    if about is None:
+        yield choose
     if about == "assign" or (about is None and words):
         staff = org_members(session, actor, ticket.building_id)
         named = [each for each in staff if stands_in(each.name, words)]
@@ -116,6 +117,8 @@ def _assigning(
                 action=action,
                 fields={"assignee": f"user:{each.user_id}"},
             )
+    if about == "assign":
+        yield choose
     if about == "vendor" or (about is None and words):
         for at, vendor in enumerate(vendors[: PEOPLE if about else 2]):
             yield Hit(
@@ -135,6 +138,8 @@ def _statuses(now: Doing) -> Iterator[Hit]:
     key = now.ticket.id
     if Action.TRIAGE in now.actions:
         yield _form(Action.TRIAGE, url_for("tickets.triage", ticket_id=key), {})
+    if Action.ACCEPT in now.actions:
+        yield _form(Action.ACCEPT, url_for("tickets.respond", ticket_id=key), {"accept": "true"})
     for action, status in BY_STATUS.items():
         if action in now.actions:
             yield _form(action, url_for("tickets.status", ticket_id=key), {"status": status.value})
