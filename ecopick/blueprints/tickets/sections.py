@@ -33,6 +33,7 @@ from ecopick.domains.tickets.queries.detail import (
 from ecopick.domains.tickets.queries.incidents import concerns_several_homes
 from ecopick.domains.tickets.queries.pickers import participants
 from ecopick.domains.tickets.queries.vendor_figures import vendor_figures
+from ecopick.domains.tickets.queries.views import note_seen
 from ecopick.domains.tickets.queries.windows import drawn_facade
 from ecopick.web import labels
 from ecopick.web.formats import zone_of
@@ -81,6 +82,8 @@ def show_ticket(
     """The ticket as its reader sees it: the workspace, the tenant's or the vendor's page."""
     session, actor = db_session(), current_actor()
     view = ticket_view(session, actor, ticket_id)
+    if request.method == "GET":
+        note_seen(session, actor, view.ticket)
     common: dict[str, Any] = {
         "view": view,
         "ticket": view.ticket,

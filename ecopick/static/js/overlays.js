@@ -71,3 +71,12 @@ document.addEventListener("keydown", (event) => {
   next?.focus();
   event.preventDefault();
 });
+
+// A dialog that was fetched into its place opens at once; closed, the focus goes back.
+document.addEventListener("htmx:after:swap", (event) => {
+  const { target, sourceElement } = event.detail.ctx ?? {};
+  const dialog = target?.matches?.("[data-opens-dialog]") && target.querySelector("dialog");
+  if (!dialog?.showModal || dialog.open) return;
+  opener = sourceElement;
+  dialog.showModal();
+});

@@ -43,6 +43,8 @@ document.addEventListener("htmx:after:swap", () => refresh());
 addEventListener("pageshow", () => refresh());
 
 function refresh() {
+  // Rows that were drawn anew: the keyboard still stands on the one that has the focus.
+  if (!currentRow()) document.activeElement?.closest("tr:has(.row-link), .rows > .row")?.classList.add("is-current");
   for (const bar of document.querySelectorAll("[data-bulk]")) count(bar.closest("form"));
 }
 

@@ -2,7 +2,6 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, func, select, text
@@ -16,7 +15,7 @@ from ecopick.domains.people.queries import setting_of, shown_name
 from ecopick.domains.people.settings import COLUMNS
 from ecopick.domains.tickets.inputs import ListTickets
 from ecopick.domains.tickets.models import SavedView, Ticket, TicketRead
-from ecopick.domains.tickets.outputs import SavedViewOut
+from ecopick.domains.tickets.outputs import SavedViewOut, TicketOut
 from ecopick.domains.tickets.queries.find import as_id, missing
 from ecopick.domains.tickets.view_inputs import understood
 from ecopick.domains.tickets.view_policy import views_visible_to
@@ -139,14 +138,14 @@ def own_count(session: Session, actor: Actor) -> int:
     return int(found or 0)
 
 
-def note_seen(session: Session, actor: Actor, ticket: Ticket, at: datetime | None = None) -> None:
+def note_seen(session: Session, actor: Actor, ticket: Ticket | TicketOut) -> None:
     """The actor has the ticket open now: bookkeeping, in one statement, without a lock of it.
 
     Somebody who looks with another person's eyes leaves no trace in that person's name.
     """
     if actor.kind != "user" or actor.support is not None or actor.user_id is None:
         return
-    seen = clock.now() if at is None else at
+    seen = clock.now()
     row = insert(TicketRead).values(
         property_owner_id=ticket.property_owner_id,
         ticket_id=ticket.id,
