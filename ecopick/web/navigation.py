@@ -51,7 +51,10 @@ class _Waiting:
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return iter(
-            [{"text": item.text, "undo": item.undo, "tone": item.tone} for item in toasts.take()]
+            [
+                {"text": item.text, "undo": item.undo, "tone": item.tone, "href": item.href}
+                for item in toasts.take()
+            ]
         )
 
 

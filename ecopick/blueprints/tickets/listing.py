@@ -8,6 +8,7 @@ from flask import Response, current_app, request, url_for
 from sqlalchemy.orm import Session
 
 from ecopick.blueprints.tickets.asked import Asked, asked
+from ecopick.blueprints.tickets.bulk import bulk_buttons
 from ecopick.blueprints.tickets.columns import COLUMNS, chosen, heads, orders
 from ecopick.blueprints.tickets.filter_words import chips, groups, periods, refusals
 from ecopick.blueprints.tickets.origin import packed
@@ -140,6 +141,7 @@ def _staff_list(session: Session, actor: Actor) -> Response:
         may_share=actor.staff_buildings(actor.owner_id, MANAGEMENT_ROLES) != frozenset()
         if actor.owner_id
         else False,
+        bulk=bulk_buttons(actor),
         nav_current="tickets",
         me_id=actor.user_id,
         **tabs(wanted, kept, counts),
