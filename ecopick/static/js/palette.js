@@ -82,9 +82,9 @@ function show(page) {
 
 /** What the bar of the selected rows holds, as options that press it: all of it where no word fits. */
 function offerSelection(list) {
-  const words = field.value.toLowerCase().split(/\s+/);
-  const all = [...at.bar.querySelectorAll("[data-key]")];
-  const fitting = all.filter((each) => words.every((word) => each.textContent.toLowerCase().includes(word)));
+  const typed = field.value.toLowerCase().split(/\s+/);
+  const all = [...at.bar.querySelectorAll("[data-act]")];
+  const fitting = all.filter((each) => typed.every((word) => each.textContent.toLowerCase().includes(word)));
   const group = document.createElement("div");
   group.setAttribute("role", "group");
   group.setAttribute("aria-label", at.bar.getAttribute("aria-label"));
@@ -95,8 +95,11 @@ function offerSelection(list) {
     Object.assign(option, { type: "button", className: "found", id: `selected-${place}`, tabIndex: -1 });
     option.setAttribute("role", "option");
     option.setAttribute("aria-selected", "false");
-    const parts = [...control.childNodes].map((part) => part.cloneNode(true));
-    option.append(...parts);
+    const words = document.createElement("span");
+    words.className = "words name";
+    words.textContent = control.querySelector("span")?.textContent ?? "";
+    const parts = [control.querySelector("svg:not(.spin)"), control.querySelector("kbd")].map((part) => part?.cloneNode(true) ?? "");
+    option.append(parts[0], words, parts[1]);
     option.addEventListener("click", () => control.click());
     group.append(option);
   });
