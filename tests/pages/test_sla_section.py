@@ -34,11 +34,13 @@ def test_pause_and_resume_are_told_and_add_up(client: FlaskClient, world: World)
     assert "Pause SLA" in page and "High priority, 4 h to resolve." in page
     assert re.search(r"Due (today|tomorrow) at \d\d:\d\d\.", page)
     clock.shift(timedelta(minutes=103))
+    desk = Desk(client, world, "manager")
     where, _ = desk.post(
         f"{address}/status", status="AWAITING_TENANT", reason="Key", next=f"{address}?section=sla"
     )
     assert where.endswith("section=sla")
     clock.shift(timedelta(minutes=25))
+    desk = Desk(client, world, "manager")
     page = desk.get(where)
     assert "Resume SLA" in page and "adds its time once it ends" in page
     desk.post(f"{address}/status", status="IN_PROGRESS", next=where)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, cast, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, Text, cast, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from ecopick.core.actor import Actor
@@ -168,13 +168,18 @@ def entry_rows(
         statement = statement.where(AuditEvent.action.in_(HISTORY_KINDS[kind]))
     if before is not None:
         last = aliased(AuditEvent)
-        place = select(last.created_at, last.id).where(
-            last.property_owner_id == ticket.property_owner_id,
-            last.ticket_id == ticket.id,
-            last.id == before,
+        at = (
+            select(last.created_at)
+            .where(
+                last.property_owner_id == ticket.property_owner_id,
+                last.ticket_id == ticket.id,
+                last.id == before,
+            )
+            .scalar_subquery()
         )
         statement = statement.where(
-            tuple_(AuditEvent.created_at, AuditEvent.id) < place.scalar_subquery()
+            AuditEvent.created_at <= at,
+            or_(AuditEvent.created_at < at, AuditEvent.id < before),
         )
     return session.execute(statement).all()
 
