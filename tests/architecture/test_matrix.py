@@ -97,6 +97,7 @@ OBJECTS: dict[str, frozenset[str]] = {
     "identity_id": NOBODY,
     "file_id": NOBODY,
     "export_id": NOBODY,
+    "bulk_id": NOBODY,
     "erasure_id": NOBODY,
     "alert_id": NOBODY,
     "block_id": NOBODY,
@@ -162,6 +163,17 @@ OTHERWISE: dict[str, frozenset[str]] = {
     "tickets_api.join": TICKET_WORK,
     "tickets_api.tell_everyone": TICKET_WORK,
     "tickets_api.end": TICKET_WORK,
+    **{
+        f"tickets.{step}bulk_{act}": STAFF
+        for step in ("", "apply_")
+        for act in ("assign", "status", "priority", "message")
+    },
+    "tickets.export": MANAGEMENT,
+    "tickets.exports": MANAGEMENT,
+    "tickets.exports_progress": MANAGEMENT,
+    "tickets.ask_export": MANAGEMENT,
+    "tickets_api.export": MANAGEMENT,
+    "tickets_api.ask_export": MANAGEMENT,
     "tickets.assign": TICKET_WORK,
     "tickets.submit_assign": TICKET_WORK,
     "tickets.add_participant": TICKET_WORK,

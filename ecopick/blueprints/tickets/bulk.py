@@ -13,6 +13,7 @@ from flask import Blueprint, Response, request, url_for
 from ecopick.core.actor import Actor
 from ecopick.core.db import new_id
 from ecopick.core.errors import AppError, Invalid, TooLarge
+from ecopick.core.permissions import authorize
 from ecopick.core.roles import MANAGEMENT_ROLES
 from ecopick.core.text import gettext as _
 from ecopick.core.text import lazy_gettext as _l
@@ -93,6 +94,7 @@ def bulk_buttons(actor: Actor) -> list[dict[str, Any]]:
 
 def _choose(kind: BulkKind, *, error: AppError | None = None) -> Response:
     session, actor = db_session(), current_actor()
+    authorize(session, actor, "ticket:bulk", None)
     given = request.form.getlist("ticket_id")
     _check_size(given)
     chosen = selection(session, actor, bind(BulkTickets, source={"ticket_id": given}).ticket_id)
@@ -202,10 +204,11 @@ CHOICES: dict[BulkKind, Callable[[Actor, Selection], dict[str, Any]]] = {
 
 
 def _apply(kind: BulkKind) -> Any:
+    session, actor = db_session(), current_actor()
+    authorize(session, actor, "ticket:bulk", None)
     _check_size(request.form.getlist("ticket_id"))
     model = INPUTS[kind]
     data = bind(model, source=raw_input(request, model))
-    session, actor = db_session(), current_actor()
     act = begin_bulk(session, actor, None, kind, data)
     back = _list_address()
     if act.tickets_total > BULK_AT_ONCE:
