@@ -30,9 +30,8 @@ RECENT = 20
 def count_rows(session: Session, actor: Actor, filters: ExportTickets) -> int:
     """How many tickets the file would hold. Raises Forbidden."""
     authorize(session, actor, "ticket:export_list", None)
-    rows = _rows(session, actor, filters)
-    counted = rows.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
-    return int(session.scalar(counted) or 0)
+    rows = _rows(session, actor, filters).order_by(None).subquery()
+    return int(session.scalar(select(func.count()).select_from(rows)) or 0)
 
 
 def note_export(actor: Actor, filters: ExportTickets, rows: int, **more: Any) -> None:
