@@ -37,7 +37,7 @@ class Found:
             literal(list(self.ranks.values()), ARRAY(Float)),
         )
         columns = column("ticket_id", Uuid), column("rank", Float)
-        return both.table_valued(*columns, name="ranked").render_derived().render_derived()
+        return both.table_valued(*columns, name="ranked").render_derived()
 
 
 def search(
