@@ -199,7 +199,7 @@ def test_history_goes_by_kind_and_page_with_fields_in_words(
     desk.post(f"{address}/assign", assignee=f"user:{world.people['caretaker']}")
     page = desk.get(f"{address}?section=history&kind=fields")
     assert (
-        "Electrical" in page and "Low" in page and "electrical" not in page.split('id="history"')[1]
+        "Electricity" in page and "Low" in page and "electrical" not in page.split('id="history"')[1]
     )
     assert name_of(world, "caretaker") not in page.split('id="history"')[1].split("</ol>")[0]
     assert name_of(world, "caretaker") in desk.get(f"{address}?section=history&kind=people")
