@@ -40,7 +40,5 @@ class TicketRead(Owned, Base):
     __table_args__ = (owner_fk("ticket_id", "tickets"),)
 
     ticket_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    user_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("users.id"), primary_key=True, index=True
-    )
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"), primary_key=True, index=True)
     seen_at: Mapped[datetime] = mapped_column(default=clock.now)
