@@ -78,7 +78,7 @@ class Board:
         day = format_date(zoned(self.now, self.zone), "full", locale=locale())
         return f"{day[:1].upper()}{day[1:]}, {local_time(self.now, self.zone)}"
 
-    def href(self, **filters: object) -> str:
+    def href(self, **filters: Any) -> str:
         """The list of tickets with these filters, of the chosen building."""
         return url_for("tickets.index", building_id=self.building_id, **filters)
 

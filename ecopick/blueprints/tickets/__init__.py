@@ -6,7 +6,7 @@ from ecopick.blueprints.tickets.export import add_exports
 from ecopick.blueprints.tickets.incidents import add_incidents
 from ecopick.blueprints.tickets.pages import pages
 from ecopick.blueprints.tickets.related import add_related
-from ecopick.blueprints.tickets.related_api import api
+from ecopick.blueprints.tickets.related_api import add_related_api
 from ecopick.blueprints.tickets.views import add_views
 
 add_actions(pages)

@@ -84,7 +84,7 @@ def _back(ticket_id: str, section: str | None = None) -> Any:
 
 
 def _page(ticket_id: str, section: str | None = None) -> str:
-    kept = {"from": kept_origin()}
+    kept: dict[str, Any] = {"from": kept_origin()}
     return url_for("tickets.show", ticket_id=ticket_id, section=section, **kept)
 
 

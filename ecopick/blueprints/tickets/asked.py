@@ -90,9 +90,10 @@ class Asked:
         if set(changed) - PLACE:
             values = {**values, "view": self.filters.view or "all", **kept(self.filters)}
         values = {**values, **changed}
-        return url_for(
-            endpoint, **{name: each for name, each in values.items() if each or each is False}
-        )
+        given: dict[str, Any] = {
+            name: each for name, each in values.items() if each or each is False
+        }
+        return url_for(endpoint, **given)
 
     def plain(self, endpoint: str) -> str:
         """An address that spells every filter out, for what knows no kept views."""

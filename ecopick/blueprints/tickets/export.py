@@ -71,6 +71,7 @@ def export() -> Any:
     session, actor = db_session(), current_actor()
     filters = bind(ExportTickets)
     rows = count_rows(session, actor, filters)
+    given: dict[str, Any] = request.args.to_dict(flat=False)
     return render(
         "tickets/export.html",
         "tickets/_export_dialog.html",
@@ -86,7 +87,7 @@ def export() -> Any:
             if name not in ("columns", "cursor", "limit")
         ],
         shown=_shown(filters),
-        back=url_for("tickets.index", **request.args.to_dict(flat=False)),
+        back=url_for("tickets.index", **given),
         nav_current="tickets",
     )
 

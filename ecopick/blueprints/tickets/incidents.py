@@ -232,7 +232,7 @@ def _finish_form(ticket_id: str, *, error: AppError | None = None) -> Response:
     return render(
         "tickets/incident_finish.html",
         ticket=view.ticket,
-        status=status,
+        target=status,
         choices=choices(session, actor, incident, status),
         evidence=[item for item in view.ticket.evidence if item.download_url],
         reason=request.values.get("reason", ""),

@@ -34,8 +34,9 @@ class Origin:
 
     def ticket_href(self, ticket_id: object) -> str:
         """The address of another ticket of the same list, in the same section."""
-        given = {"section": request.args["section"]} if "section" in request.args else {}
-        return url_for("tickets.show", ticket_id=ticket_id, **given, **{"from": self.text})
+        given: dict[str, Any] = {"section": request.args["section"]} if "section" in request.args else {}
+        kept: dict[str, Any] = {"from": self.text}
+        return url_for("tickets.show", ticket_id=ticket_id, **given, **kept)
 
 
 def kept_origin() -> str | None:

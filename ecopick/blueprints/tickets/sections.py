@@ -163,7 +163,7 @@ def _open_to(around: Beside) -> list[tuple[str, str]]:
 
 def section_href(ticket_id: uuid.UUID, section: str, **values: Any) -> str:
     """The address of a section, with the list that the ticket was opened from."""
-    kept = {"from": request.args["from"]} if "from" in request.args else {}
+    kept: dict[str, Any] = {"from": request.args["from"]} if "from" in request.args else {}
     return url_for("tickets.show", ticket_id=ticket_id, section=section, **values, **kept)
 
 

@@ -144,7 +144,7 @@ def _attempt(
 ) -> dict[str, str]:
     """What became of one ticket; a refusal undoes all of its own steps and nothing else."""
     try:
-        with session.begin_nested():
+        with attempt(session):
             return {"outcome": _do(session, actor, run, ticket_id)}
     except AppError as error:
         return {"outcome": "refused", "text": str(error.message)}

@@ -138,7 +138,7 @@ def find_act(session: Session, actor: Actor, key: Any) -> BulkAct:
     return found
 
 
-def _own(actor: Actor, key: Any) -> Any:
+def _own(actor: Actor, key: Any) -> Select[BulkAct]:
     return select(BulkAct).where(
         BulkAct.id == as_id(key),
         BulkAct.property_owner_id == actor.owner_id,

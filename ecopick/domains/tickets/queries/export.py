@@ -86,7 +86,7 @@ def find_list_export(session: Session, actor: Actor, key: Any) -> ListExport:
     return found
 
 
-def _own(actor: Actor) -> Select[tuple[ListExport]]:
+def _own(actor: Actor) -> Select[ListExport]:
     return select(ListExport).where(
         ListExport.property_owner_id == actor.owner_id, ListExport.user_id == actor.user_id
     )

@@ -23,7 +23,7 @@ from ecopick.domains.vendors.models import VendorOrg
 
 MAX_ENTRIES = 500
 # Fields that name something by its id, and where its name is.
-_NAMED: dict[str, tuple[Any, ColumnElement[Any]]] = {
+_NAMED: dict[str, tuple[Any, Any]] = {
     **dict.fromkeys(
         (
             "added_by_id",

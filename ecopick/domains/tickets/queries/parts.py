@@ -60,7 +60,7 @@ def people_and_vendors(
     return found, named
 
 
-def _people(wanted: set[uuid.UUID]) -> Select[Any]:
+def _people(wanted: set[uuid.UUID]) -> Select[*tuple[Any, ...]]:
     """One row for each role in force, or one without."""
     return (
         select(
@@ -79,7 +79,7 @@ def _people(wanted: set[uuid.UUID]) -> Select[Any]:
     )
 
 
-def _firms(wanted: set[uuid.UUID]) -> Select[Any]:
+def _firms(wanted: set[uuid.UUID]) -> Select[*tuple[Any, ...]]:
     return select(
         literal(True),
         VendorOrg.id,

@@ -38,7 +38,7 @@ def drawn_facade(ticket: TicketOut, units: Iterable[Any], *, height: int = 92) -
     return draw_facade(ticket.building_id, windows, height=height)
 
 
-def _units_of(owner_id: uuid.UUID, building_id: uuid.UUID) -> Select[Any]:
+def _units_of(owner_id: uuid.UUID, building_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
     return (
         select(Unit.id, Unit.label, Unit.floor)
         .where(Unit.property_owner_id == owner_id, Unit.building_id == building_id)
