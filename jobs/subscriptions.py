@@ -64,8 +64,6 @@ IGNORED = frozenset(
     {
         "ticket.updated",
         "ticket.attachment",
-        "ticket.incident",
-        "ticket.linked",
         "ticket.stakeholder_removed",
         "notification.created",
         "invitation.accepted",

@@ -17,8 +17,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Table, insert
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock
@@ -252,24 +250,14 @@ def store_denial(database: Database, entry: Entry) -> None:
 def flush_reads(database: Database) -> int:
     """Store everything that waits, one transaction an owner; returns the count.
 
-    What a database that is away did not take waits on; the first error is passed on.
     Whoever calls while another thread is storing comes back only after it, so that
     nothing is then on its way.
     """
-    failed: SQLAlchemyError | None = None
     with _flushing:
         by_owner = _taken()
         for batch in by_owner.values():
-            try:
-                _store(database, batch)
-            except SQLAlchemyError as error:
-                failed = failed or error
-                if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
-                    for each in batch:
-                        _waiting.put(each)
-    if failed is not None:
-        raise failed
-    return sum(len(batch) for batch in by_owner.values())
+            _store(database, batch)
+        return sum(len(batch) for batch in by_owner.values())
 
 
 def _taken() -> dict[uuid.UUID, list[tuple[Table, Entry]]]:

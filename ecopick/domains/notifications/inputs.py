@@ -24,7 +24,6 @@ Type = Literal[
     "invoice_status_changed",
     "permission_granted",
     "security_alert",
-    "list_ready",
 ]
 
 

@@ -11,13 +11,11 @@ const LOOKS = {
 };
 const queue = [];
 
-/** The sentences of a form with files. */
-export function words(form) {
+function words(form) {
   return form.querySelector("[data-upload-words]").dataset;
 }
 
-/** Let a tile say how its file stands. */
-export function show(tile, state, note) {
+function show(tile, state, note) {
   const [tone, name] = LOOKS[state];
   tile.className = `upload is-${state} ${tone}`;
   tile.dataset.uploadItem = state;
@@ -28,8 +26,7 @@ export function show(tile, state, note) {
   if (bar) bar.hidden = state !== "sending";
 }
 
-/** A tile for a file, with a picture where it is one. */
-export function makeTile(form, file) {
+function makeTile(form, file) {
   const tile = form.querySelector("[data-upload-template]").content.firstElementChild.cloneNode(true);
   const name = tile.querySelector(".name");
   name.textContent = file.name;

@@ -62,7 +62,7 @@ def waiting(world: World, who: str) -> set[Any]:
     actor = world.actor(who)
     with world.database.transaction(actor.scope) as session:
         rows = queries.list_approvals(session, actor, ListApprovals(view="waiting"))
-        assert len(rows) == session.scalar(queries.waiting(actor))
+        assert len(rows) == queries.waiting_count(session, actor)
         return {row.id for row in rows}
 
 

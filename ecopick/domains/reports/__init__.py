@@ -1,1 +1,0 @@
-"""Figures over everything: the dashboard and the summary behind it. Reads only."""

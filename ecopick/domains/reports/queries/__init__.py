@@ -1,1 +1,0 @@
-"""What the dashboard asks of the database: every part is one statement."""

@@ -1,2 +1,0 @@
-drop table ticket_reads;
-drop table saved_views;
