@@ -18,12 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.browser.chromium import find_chromium
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "ecopick-demo-2026"
+# A busy machine is slow; what never comes fails all the same.
+expect.set_options(timeout=20_000)
 READY = re.compile(r"Ecopick is ready at (http://\S+)")
 
 
@@ -145,7 +147,7 @@ def open_browser(chromium: Browser, site: Site) -> Iterator[Callable[..., Browse
 
     def open_one(**options: Any) -> BrowserContext:
         context = chromium.new_context(base_url=site.url, **options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(45_000)
         contexts.append(context)
         return context
 

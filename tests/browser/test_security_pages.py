@@ -31,6 +31,8 @@ def test_an_administrator_looks_and_acts(
 ) -> None:
     page = sign_in(open_browser(**DESK), "en", "admin")
     page.get_by_role("link", name="Security").click()
+    # Of the two drawings the styles hide one, once they are there.
+    page.wait_for_load_state("load")
     expect(page.get_by_role("img", name="Sign-in attempts of the last 24 hours")).to_be_visible()
     page.get_by_role("row", name="Credential stuffing").get_by_role(
         "link", name="Look into it"
