@@ -123,8 +123,23 @@ class World:
 
 def make_world(engine: Engine, database: Database) -> World:
     """One owner: two buildings, units, a tenant company, two vendors, eleven people."""
+    return make_worlds(engine, database, 1)[0]
+
+
+def make_worlds(engine: Engine, database: Database, count: int) -> list[World]:
+    """As many owners of the same kind, stored in one go."""
+    worlds = [_empty_world(engine, database) for _each in range(count)]
+    with Session(engine) as session, session.begin():
+        for make_rows in (_organisations, _places, _places_inside, _people):
+            session.add_all([row for world in worlds for row in make_rows(world)])
+            session.flush()
+        session.add_all([row for world in worlds for row in _roles(world)])
+    return worlds
+
+
+def _empty_world(engine: Engine, database: Database) -> World:
     ids = {name: new_id() for name in ("owner", "b1", "b2", "u1", "u2", "s1", "c1", "v1", "v2")}
-    world = World(
+    return World(
         engine,
         database,
         owner_id=ids["owner"],
@@ -137,12 +152,6 @@ def make_world(engine: Engine, database: Database) -> World:
         vendor_org_id=ids["v1"],
         second_vendor_org_id=ids["v2"],
     )
-    with Session(engine) as session, session.begin():
-        for rows in (_organisations(world), _places(world), _places_inside(world), _people(world)):
-            session.add_all(rows)
-            session.flush()
-        session.add_all(_roles(world))
-    return world
 
 
 def _organisations(world: World) -> list[Any]:
