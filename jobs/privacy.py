@@ -14,7 +14,13 @@ from ecopick.core.tenancy import PLATFORM_OWNER_ID, Scope
 from ecopick.core.text import use_language
 from ecopick.domains.auth.models import AuthIdentity, WebAuthnCredential
 from ecopick.domains.people.models import Membership, User
-from ecopick.domains.privacy.commands.erasing import Work, clean_everywhere, forget, settle
+from ecopick.domains.privacy.commands.erasing import (
+    Work,
+    clean_everywhere,
+    forget,
+    forget_settings,
+    settle,
+)
 from ecopick.domains.privacy.commands.keeping import end_periods
 from ecopick.domains.privacy.lifecycle import (
     EXPORT_KEPT,
@@ -235,6 +241,8 @@ def _end_account(at: Runtime, erasure: PrivacyErasure, traces: Traces) -> None:
         clean_everywhere(session, system, work)
         if not session.scalar(select(func.erase_account(erasure.id, clock.now()))):
             raise RuntimeError("the account may not be erased")
+    with at.database.transaction(Scope((), erasure.subject_id)) as session:
+        forget_settings(session, Actor.system(), work)
 
 
 def _is_left_alone(at: Runtime, person_id: uuid.UUID) -> bool:

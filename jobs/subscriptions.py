@@ -64,6 +64,8 @@ IGNORED = frozenset(
     {
         "ticket.updated",
         "ticket.attachment",
+        "ticket.incident",
+        "ticket.linked",
         "ticket.stakeholder_removed",
         "notification.created",
         "invitation.accepted",

@@ -24,6 +24,7 @@ SECRET_FIELDS = frozenset(
         "password_hash",
         "salt",
         "search",
+        "search_text",
         "token",
         "token_hash",
         "totp_pending_enc",

@@ -6,6 +6,7 @@ writes outside a command raise, but for the bookkeeping tables named below.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, Table, create_engine, event, inspect, text
@@ -29,8 +30,12 @@ BOOKKEEPING = frozenset(
         "auth_refresh_tokens",
         "auth_sessions",
         "blocked_sources",
+        "bulk_acts",
+        "bulk_results",
         "case_files",
         "idempotency_keys",
+        "incident_runs",
+        "list_exports",
         "notifications",
         "outbox",
         "privacy_exports",
@@ -39,6 +44,7 @@ BOOKKEEPING = frozenset(
         "security_alerts",
         "subject_keys",
         "support_accesses",
+        "ticket_reads",
         "vendor_opportunity_views",
     }
 )
@@ -143,6 +149,23 @@ def finish(session: Session) -> None:
     session.commit()
     for callback in session.info.pop("after_commit", []):
         callback()
+
+
+@contextmanager
+def attempt(session: Session) -> Iterator[None]:
+    """A step that may fail alone: what it wrote goes back, the rest of the work stays.
+
+    What the session remembers of the step (keys that were made, rights that were used up)
+    goes back with it. Any exception is raised again.
+    """
+    kept = {name: copy(value) for name, value in session.info.items()}
+    try:
+        with session.begin_nested():
+            yield
+    except BaseException:
+        session.info.clear()
+        session.info.update(kept)
+        raise
 
 
 def after_commit(session: Session, callback: Any) -> None:

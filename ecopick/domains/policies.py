@@ -7,10 +7,11 @@ import ecopick.domains
 
 
 def load() -> None:
-    """Import the ``policy`` module of each domain that has one."""
+    """Import ``policy`` of each domain that has one, and its ``…_policy`` modules."""
     for domain in iter_modules(ecopick.domains.__path__):
         if not domain.ispkg:
             continue
         package = import_module(f"ecopick.domains.{domain.name}")
-        if any(module.name == "policy" for module in iter_modules(package.__path__)):
-            import_module(f"ecopick.domains.{domain.name}.policy")
+        for module in iter_modules(package.__path__):
+            if module.name == "policy" or module.name.endswith("_policy"):
+                import_module(f"ecopick.domains.{domain.name}.{module.name}")

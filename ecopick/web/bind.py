@@ -5,6 +5,7 @@ in camelCase mean the same as in snake_case.
 """
 
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl
 
 from flask import Request, request
 from pydantic import BaseModel, ValidationError
@@ -56,6 +57,14 @@ def raw_input(incoming: Request, model: type[BaseModel]) -> dict[str, Any]:
     if incoming.mimetype not in FORMS:
         raise UnsupportedMediaType
     return _fields(incoming.form, model)
+
+
+def from_query(text: str, model: type[BaseModel]) -> dict[str, Any]:
+    """The fields of ``model`` in a query string that was kept; others are left out."""
+    values: MultiDict[str, str] = MultiDict(parse_qsl(text))
+    return {
+        name: value for name, value in _fields(values, model).items() if name in model.model_fields
+    }
 
 
 def _json(incoming: Request) -> dict[str, Any]:

@@ -4,6 +4,7 @@ Times are shown in the time zone of the building they are about. English is
 British English: days before months, the clock with 24 hours.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
+from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, format_percent
 from flask import Flask
 
@@ -205,6 +207,11 @@ def money(value: Decimal | float | None, currency: str = "EUR", country: str | N
     if value is None:
         return ""
     return str(format_currency(value, currency, locale=locale(country)))
+
+
+def listed(names: Sequence[str]) -> str:
+    """ "Annegret, Tobias and Jürgen"."""
+    return str(format_list(list(names), locale=locale()))
 
 
 def file_size(size: int | None) -> str:

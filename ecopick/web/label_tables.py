@@ -32,6 +32,12 @@ LABELS: dict[str, dict[str, LazyText]] = {
         "missed": _("Missed"),
         "none": _("No target"),
     },
+    "SlaUse": {
+        "counted": _("counted"),
+        "paused": _("paused"),
+        "over": _("over"),
+        "left": _("left"),
+    },
     "MembershipRole": {
         "PROPERTY_OWNER": _("Property owner"),
         "BUILDING_MANAGER": _("Building manager"),
@@ -353,6 +359,7 @@ LABELS: dict[str, dict[str, LazyText]] = {
         "invoice_status_changed": _("Invoice updated"),
         "permission_granted": _("Permission granted"),
         "security_alert": _("Security alert"),
+        "list_ready": _("List as a file"),
     },
     "InvitationStatus": {
         "pending": _("Sent"),

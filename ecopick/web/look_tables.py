@@ -133,6 +133,7 @@ ICONS: dict[str, dict[str, str]] = {
         "invoice_status_changed": "receipt",
         "permission_granted": "key-round",
         "security_alert": "shield-alert",
+        "list_ready": "download",
     },
 }
 

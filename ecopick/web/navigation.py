@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from flask import Flask, current_app, g, request
+from sqlalchemy import select
 from werkzeug.local import LocalProxy
 
 from ecopick.core.actor import Actor
@@ -16,11 +17,13 @@ from ecopick.core.roles import MANAGEMENT_ROLES, MembershipRole
 from ecopick.core.text import LANGUAGES
 from ecopick.core.text import gettext as _
 from ecopick.domains.auth.queries.actors import owner_choices
-from ecopick.domains.governance.queries.approvals import waiting_count
-from ecopick.domains.notifications.queries import unread_count
+from ecopick.domains.governance.queries.approvals import waiting
+from ecopick.domains.notifications.queries import unread
+from ecopick.domains.people.queries import setting_of
+from ecopick.domains.people.settings import SINGLE_KEYS
 from ecopick.domains.property.queries import owner_names
-from ecopick.domains.security.queries.alerts import alert_figures
-from ecopick.domains.tickets.queries.list import open_count
+from ecopick.domains.security.queries.alerts import open_alerts
+from ecopick.domains.tickets.queries.list import still_open
 from ecopick.web import labels, toasts
 from ecopick.web.access import current_language
 from ecopick.web.state import db_session, find_actor
@@ -48,7 +51,10 @@ class _Waiting:
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return iter(
-            [{"text": item.text, "undo": item.undo, "tone": item.tone} for item in toasts.take()]
+            [
+                {"text": item.text, "undo": item.undo, "tone": item.tone, "href": item.href}
+                for item in toasts.take()
+            ]
         )
 
 
@@ -69,19 +75,29 @@ def _routes(app: Flask) -> Callable[[str, str], bool]:
 
 
 def entries(actor: Actor) -> list[dict[str, Any]]:
-    """The entries of the sidebar for this person, in order."""
-    found = [_entry("notifications", _("Notifications"), "bell", "notifications")]
+    """The entries of the sidebar for this person, in order, with what waits behind them."""
+    counts = _facts(actor)
+    return [{**entry, "count": counts.get(entry["key"])} for entry in places(actor)]
+
+
+def places(actor: Actor) -> list[dict[str, Any]]:
+    """The pages that this person may use, in the order of the sidebar; nothing is counted."""
+    first = _("Dashboard") if actor.is_staff else _("Home")
+    found = [
+        _entry("notifications", _("Notifications"), "bell", "notifications"),
+        _entry("dashboard", first, "layout-dashboard", ""),
+    ]
     if actor.is_staff:
-        places = _("Places and people")
+        ground = _("Places and people")
         found += [
             _entry("tickets", _("Tickets"), "ticket", "tickets"),
             _entry("approvals", _("Approvals"), "stamp", "approvals"),
-            _entry("buildings", _("Buildings"), "building-2", "buildings", places),
+            _entry("buildings", _("Buildings"), "building-2", "buildings", ground),
         ]
         if _manages(actor):
             found += [
-                _entry("vendors", _("Vendors"), "hard-hat", "vendors", places),
-                _entry("members", _("Members"), "users", "members", places),
+                _entry("vendors", _("Vendors"), "hard-hat", "vendors", ground),
+                _entry("members", _("Members"), "users", "members", ground),
                 _entry(
                     "permissions",
                     _("Permissions"),
@@ -104,29 +120,27 @@ def entries(actor: Actor) -> list[dict[str, Any]]:
         )
         support = _entry("support", _("Support access"), "life-buoy", "admin/support", words)
         found.insert(before + 1, support)
-    counts = _counts(actor)
-    return [
-        {**entry, "count": counts.get(entry["key"])}
-        for entry in found
-        if page_exists(entry["href"])
-    ]
+    return [entry for entry in found if page_exists(entry["href"])]
 
 
-def _counts(actor: Actor) -> dict[str, int]:
-    """What waits behind an entry: unread notifications, open tickets.
+def _facts(actor: Actor) -> dict[str, Any]:
+    """What waits behind an entry, and whether the person's single keys are off; in one statement."""
+    if "frame_facts" not in g:
+        asked = {"notifications": unread(actor)}
+        if actor.is_staff:
+            asked |= {"tickets": still_open(actor), "approvals": waiting(actor)}
+        if actor.is_app_admin:
+            asked["security"] = open_alerts()
+        columns = [query.scalar_subquery().label(name) for name, query in asked.items()]
+        own = setting_of(actor, SINGLE_KEYS).scalar_subquery().label(SINGLE_KEYS)
+        g.frame_facts = dict(db_session().execute(select(*columns, own)).one()._mapping)
+    found: dict[str, Any] = g.frame_facts
+    return found
 
-    Counting decides nothing about the page, so the note of a decision stays as it was.
-    """
-    session = db_session()
-    decided = session.info.get("authorized")
-    counts = {"notifications": unread_count(session, actor)}
-    if actor.is_staff:
-        counts["tickets"] = open_count(session, actor)
-        counts["approvals"] = waiting_count(session, actor)
-    if actor.is_app_admin:
-        counts["security"] = alert_figures(session).open
-    session.info["authorized"] = decided
-    return counts
+
+def _keys_off() -> bool:
+    actor = find_actor()
+    return actor is not None and _facts(actor)[SINGLE_KEYS] is False
 
 
 def _path(place: str) -> str:
@@ -244,8 +258,11 @@ def context() -> dict[str, Any]:
         "me": _once("frame_me", _person),
         "languages": _once("frame_languages", _languages),
         "home_href": _path(""),
+        "search_href": _path("search"),
+        "shortcuts_href": _path("shortcuts"),
         "theme": theme if theme in THEMES else None,
         "toasts": _Waiting(),
+        "keys_off": _once("frame_keys_off", _keys_off),
         "events_url": "/api/events" if actor and page_exists("/api/events") else None,
         "phone": actor is None or not actor.is_staff,
     }

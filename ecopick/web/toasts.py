@@ -24,16 +24,24 @@ MAX_TOASTS = 3
 
 @dataclass(frozen=True)
 class Toast:
-    """One sentence; ``undo`` is the address that takes the act back by POST."""
+    """One sentence; ``undo`` is the address that takes the act back by POST, ``href`` that of
+    the page that tells more."""
 
     text: str
     undo: str | None = None
     tone: Literal["", "error"] = ""
+    href: str | None = None
 
 
-def say(text: Text | str, *, undo: str | None = None, tone: Literal["", "error"] = "") -> None:
+def say(
+    text: Text | str,
+    *,
+    undo: str | None = None,
+    tone: Literal["", "error"] = "",
+    href: str | None = None,
+) -> None:
     """Show ``text`` on the page that the person sees next."""
-    g.setdefault("toasts", []).append(Toast(str(text), undo, tone))
+    g.setdefault("toasts", []).append(Toast(str(text), undo, tone, href))
 
 
 def take() -> list[Toast]:

@@ -23,6 +23,8 @@ CHOICES: dict[str, Row] = {
     "service_catalogs": {"vendor_org_id": None},
     "service_items": {"vendor_org_id": None},
     "assignments": {"type": "VENDOR", "assigned_to_user_id": None},
+    # There is one ticket only, and live links lead to another one.
+    "ticket_links": {"removed_at": clock.now()},
     "tickets": {"parent_id": None, "current_assignment_id": None},
     "vendor_performances": {"rating": 4},
     "privacy_retention": {"months": 12},

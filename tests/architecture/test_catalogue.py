@@ -66,6 +66,8 @@ DEFINERS = {
     "prune_rate_limits",
     "prune_sign_in",
     "search_tickets",
+    "similar_tickets",
+    "owners_with_incident_runs",
 }
 
 

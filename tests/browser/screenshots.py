@@ -30,6 +30,7 @@ PAGES = (
     ("history", "manager", "/{lang}/tickets/{ticket}?section=history"),
     ("sla", "manager", "/{lang}/tickets/{ticket}?section=sla"),
     ("attachments", "manager", "/{lang}/tickets/{ticket}?section=attachments"),
+    ("related", "manager", "/{lang}/tickets/{ticket}?section=related"),
     ("vendor", "manager", "/{lang}/tickets/{ticket}?section=vendor"),
     ("assign", "manager", "/{lang}/tickets/{ticket}/assign"),
     ("buildings", "manager", "/{lang}/buildings"),

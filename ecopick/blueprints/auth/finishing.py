@@ -18,7 +18,6 @@ from ecopick.domains.auth.outputs import Outcome, SecondStep, SignedIn
 from ecopick.domains.auth.queries.actors import load_actor
 from ecopick.web.cookies import cookie_name, drop_cookie, set_cookie
 from ecopick.web.device import keep_device
-from ecopick.web.navigation import page_exists
 from ecopick.web.render import local_path, see_other
 from ecopick.web.session_cookies import clear_session, set_session
 from ecopick.web.state import act_as, current_actor, database, find_actor
@@ -107,9 +106,7 @@ def onward(actor: Actor) -> str:
 
 def home_of(actor: Actor) -> str:
     """The first page of a person, in their language."""
-    only_vendor = bool(actor.vendor_org_ids) and not (actor.is_staff or actor.user_units)
-    inbox = f"/{actor.language}/vendor/inbox"
-    return inbox if only_vendor and page_exists(inbox) else f"/{actor.language}/tickets"
+    return f"/{actor.language}/"
 
 
 def end_session(response: BaseResponse) -> Response:

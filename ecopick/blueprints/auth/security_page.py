@@ -25,6 +25,7 @@ CARDS: tuple[Card, ...] = (
     ("auth/cards/_identities.html", identities_card),
     ("auth/cards/_devices.html", devices_card),
     ("auth/cards/_activity.html", activity_card),
+    ("auth/cards/_keys.html", factors.no_more),
     ("auth/cards/_data.html", factors.no_more),
 )
 

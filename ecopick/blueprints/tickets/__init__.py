@@ -1,9 +1,19 @@
 """Tickets: the list, the workspace of one ticket, the tenant's view, the API."""
 
 from ecopick.blueprints.tickets.actions import add_actions
-from ecopick.blueprints.tickets.api import api
+from ecopick.blueprints.tickets.bulk import add_bulk
+from ecopick.blueprints.tickets.export import add_exports
+from ecopick.blueprints.tickets.incidents import add_incidents
 from ecopick.blueprints.tickets.pages import pages
+from ecopick.blueprints.tickets.related import add_related
+from ecopick.blueprints.tickets.related_api import api
+from ecopick.blueprints.tickets.views import add_views
 
 add_actions(pages)
+add_bulk(pages)
+add_exports(pages, api)
+add_views(pages, api)
+add_related(pages)
+add_incidents(pages)
 
 __all__ = ["api", "pages"]

@@ -6,25 +6,30 @@ Refused, the page comes back with the reason and with what was typed.
 import uuid
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar, cast
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, jsonify, make_response, request, url_for
 from pydantic import BaseModel
 
+from ecopick.blueprints.attachments.pages import from_script
 from ecopick.blueprints.tickets.forms import AssignTo
+from ecopick.blueprints.tickets.incidents import asks_first
+from ecopick.blueprints.tickets.origin import kept_origin
 from ecopick.blueprints.tickets.sections import show_ticket
 from ecopick.core import clock
 from ecopick.core.errors import AppError, Invalid
 from ecopick.core.permissions import authorize
 from ecopick.core.text import gettext as _
 from ecopick.core.text import lazy_gettext as _l
+from ecopick.core.validation import PROSE_LENGTH
 from ecopick.domains.tickets.commands.assignment import (
     assign_ticket,
     cancel_assignment,
     respond_assignment,
     undo_response,
 )
+from ecopick.domains.tickets.commands.attachments import attach_file
 from ecopick.domains.tickets.commands.conversation import post_message
 from ecopick.domains.tickets.commands.intake import triage_ticket, update_ticket
 from ecopick.domains.tickets.commands.opportunities import (
@@ -35,6 +40,7 @@ from ecopick.domains.tickets.commands.opportunities import (
 from ecopick.domains.tickets.commands.stakeholders import add_stakeholder, remove_stakeholder
 from ecopick.domains.tickets.commands.status import transition_ticket_status
 from ecopick.domains.tickets.inputs import (
+    AddAttachment,
     AddStakeholder,
     AssignTicket,
     CancelAssignment,
@@ -49,14 +55,16 @@ from ecopick.domains.tickets.lifecycle import AssignmentType
 from ecopick.domains.tickets.link_inputs import LinkAccept
 from ecopick.domains.tickets.queries.detail import STAFF, current_assignment, ticket_view
 from ecopick.domains.tickets.queries.find import get_ticket
+from ecopick.domains.tickets.queries.mentionable import mentionable
 from ecopick.domains.tickets.queries.pickers import members, vendor_orgs
 from ecopick.web import labels
 from ecopick.web.bind import bind, raw_input
 from ecopick.web.errors import refill
 from ecopick.web.formats import zone_of
-from ecopick.web.render import render, see_other
+from ecopick.web.render import local_path, render, see_other
 from ecopick.web.state import current_actor, db_session
 from ecopick.web.toasts import say
+from ecopick.web.uploads import keep
 
 M = TypeVar("M", bound=BaseModel)
 View = Callable[..., Any]
@@ -72,7 +80,12 @@ def _again(section: str | None = None) -> Callable[..., Response]:
 
 
 def _back(ticket_id: str, section: str | None = None) -> Any:
-    return see_other(url_for("tickets.show", ticket_id=ticket_id, section=section))
+    return see_other(_page(ticket_id, section))
+
+
+def _page(ticket_id: str, section: str | None = None) -> str:
+    kept: dict[str, Any] = {"from": kept_origin()}
+    return url_for("tickets.show", ticket_id=ticket_id, section=section, **kept)
 
 
 @refill(_again())
@@ -87,9 +100,11 @@ def triage(ticket_id: str) -> Any:
 def status(ticket_id: str) -> Any:
     """Bring the ticket to the wanted status."""
     data = bind(ChangeStatus)
+    if (asked := asks_first(ticket_id, data)) is not None:
+        return see_other(asked)
     ticket = transition_ticket_status(db_session(), current_actor(), ticket_id, data)
     say(_("Status: %(status)s", status=labels.label(ticket.status)))
-    return _back(ticket_id)
+    return see_other(local_path(request.form.get("next"), _page(ticket_id)))
 
 
 def cancel(ticket_id: str) -> Response:
@@ -103,11 +118,29 @@ def cancel(ticket_id: str) -> Response:
 
 @refill(_again("activity"))
 def message(ticket_id: str) -> Any:
-    """Write to everyone, or a note to the team."""
-    data = bind(PostMessage)
-    post_message(db_session(), current_actor(), ticket_id, data)
+    """Write to everyone, or a note to the team, with files; all of it or nothing."""
+    files = [item for item in request.files.getlist("file") if item.filename]
+    raw = raw_input(request, PostMessage)
+    if files and not raw.get("body"):
+        raw["body"] = ", ".join(str(item.filename) for item in files)[:PROSE_LENGTH]
+    raw.pop("quick", None)
+    data = bind(PostMessage, source=raw)
+    session, actor = db_session(), current_actor()
+    made = post_message(session, actor, ticket_id, data)
+    for item in files:
+        stored = keep(cast(BinaryIO, item.stream), item.filename, made.property_owner_id)
+        attach_file(session, actor, made.ticket_id, AddAttachment(message_id=made.id), stored)
+    if from_script():
+        return make_response(jsonify(id=str(made.id)), 201)
     say(_("Note saved") if data.visibility == "team" else _("Message sent"))
     return _back(ticket_id)
+
+
+def people(ticket_id: str) -> Response:
+    """Who can be named in a message, as options of the picker."""
+    team_only = request.args.get("audience") == "team"
+    found = mentionable(db_session(), current_actor(), ticket_id, team_only=team_only)
+    return render("tickets/_people_options.html", people=found)
 
 
 @refill(_again("details"))
@@ -115,7 +148,7 @@ def details(ticket_id: str) -> Any:
     """Edit the fields; another person's edit in between is not overwritten."""
     update_ticket(db_session(), current_actor(), ticket_id, bind(UpdateTicket))
     say(_("Changes saved"))
-    return _back(ticket_id, "details")
+    return _back(ticket_id, "details" if "title" in request.form else None)
 
 
 def assign(ticket_id: str) -> Response:
@@ -294,6 +327,7 @@ ROUTES: tuple[tuple[str, str, View, str], ...] = (
     ("status", "status", status, "POST"),
     ("cancel", "cancel", cancel, "GET"),
     ("messages", "message", message, "POST"),
+    ("people", "people", people, "GET"),
     ("details", "details", details, "POST"),
     ("assign", "assign", assign, "GET"),
     ("assign", "submit_assign", submit_assign, "POST"),

@@ -30,20 +30,25 @@ from ecopick.domains.tickets.inputs import (
     ListTickets,
     PostMessage,
     PublishOpportunity,
+    ReadHistory,
     RespondAssignment,
     TriageTicket,
     UpdateTicket,
 )
-from ecopick.domains.tickets.outputs import MessageOut, StakeholderOut
+from ecopick.domains.tickets.outputs import AuditOut, MessageOut, StakeholderOut
 from ecopick.domains.tickets.queries.detail import (
+    STAFF,
     claim_of,
     current_assignment,
     shown_after,
     ticket_after,
     ticket_detail,
+    ticket_view,
 )
+from ecopick.domains.tickets.queries.history import history_page
 from ecopick.domains.tickets.queries.list import line_out, list_tickets
 from ecopick.domains.tickets.queries.pickers import members, vendor_orgs
+from ecopick.domains.tickets.queries.sla_account import account, account_out, causes_of
 from ecopick.web.bind import bind, raw_input
 from ecopick.web.state import current_actor, db_session
 
@@ -125,6 +130,24 @@ def show(ticket_id: str) -> Response:
     """The ticket with its relations; staff also see its history."""
     found = ticket_detail(db_session(), current_actor(), ticket_id, with_audit=True)
     return _json(found)
+
+
+@api.get("/tickets/<ticket_id>/history")
+def read_history(ticket_id: str) -> Response:
+    """A page of the entries, newest first, of one ``kind`` or all; empty but for staff."""
+    page = history_page(db_session(), current_actor(), ticket_id, bind(ReadHistory))
+    items = [AuditOut.model_validate(entry).model_dump(mode="json") for entry in page.entries]
+    return jsonify(items=items, next_cursor=page.next_cursor)
+
+
+@api.get("/tickets/<ticket_id>/sla")
+def read_sla(ticket_id: str) -> Response:
+    """Why it is due then: start, target, pauses and every stretch of time, in seconds."""
+    session, actor = db_session(), current_actor()
+    view = ticket_view(session, actor, ticket_id)
+    owner_id = view.ticket.property_owner_id
+    causes = causes_of(session, owner_id, view.ticket.id) if view.side == STAFF else ()
+    return jsonify(account_out(account(view.intervals, view.clock.due_at, causes)))
 
 
 @api.put("/tickets/<ticket_id>")

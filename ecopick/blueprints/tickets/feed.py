@@ -1,21 +1,34 @@
-"""What happened on a ticket, as one conversation: messages, files and changes by day."""
+"""What happened on a ticket, as one conversation: messages, files and changes by day.
 
-from collections.abc import Iterable
+The newest stand at the end. A long conversation shows its last part; a key says from
+where, so that more arrives without counting.
+"""
+
+import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
+from markupsafe import Markup, escape
+
+from ecopick.blueprints.tickets import history_words as words
 from ecopick.core.text import gettext as _
-from ecopick.domains.tickets.lifecycle import AttachmentType
-from ecopick.domains.tickets.models import StakeholderRole
-from ecopick.domains.tickets.outputs import AttachmentOut, MessageOut, TicketOut
-from ecopick.domains.tickets.queries.history import Change, HistoryEntry, field_name
-from ecopick.web import labels
-from ecopick.web.formats import local_date, local_datetime, near_day, zoned
+from ecopick.core.text import ngettext
+from ecopick.domains.tickets.outputs import AttachmentOut, MessageOut
+from ecopick.domains.tickets.queries.detail import TicketView
+from ecopick.domains.tickets.queries.history import HistoryEntry
+from ecopick.domains.tickets.queries.mentionable import mention_pattern
+from ecopick.domains.tickets.queries.readers import Reader
+from ecopick.web.formats import listed, local_date, local_time, near_day, zoned
 
 # Shown as the message or file itself.
 SHOWN_ELSEWHERE = frozenset({"MESSAGE_POSTED", "ATTACHMENT_UPLOADED"})
+PART = 50
+MOST_NAMES = 3
 Show = Literal["all", "messages", "changes"]
+# Orders what happened: the time, changes before what was written then, the id.
+Key = tuple[str, int, str]
 
 
 @dataclass(frozen=True)
@@ -30,6 +43,9 @@ class Item:
     sentence: str = ""
     icon: str = "circle"
     tone: str = "slate"
+    when: str = ""
+    text: str = ""
+    seen: str = ""
 
 
 @dataclass
@@ -40,33 +56,73 @@ class Day:
     items: list[Item] = field(default_factory=list)
 
 
-def feed(
-    ticket: TicketOut, entries: Iterable[HistoryEntry], tz: str, show: Show = "all"
-) -> list[Day]:
-    """The days of a ticket's activity, oldest first."""
-    items: list[Item] = []
+@dataclass(frozen=True)
+class Part:
+    """What of a conversation is shown: stored entries and items, and where the part before
+    it begins (None at the beginning)."""
+
+    rows: list[Any]
+    parts: list[Any]
+    earlier: str | None
+
+
+def part_of(view: TicketView, rows: Sequence[Any], show: Show, since: str | None) -> Part:
+    """The part from the key ``since`` on, else the last ``PART`` of what is shown.
+
+    ``rows`` are the stored entries of the history; those of messages are left out.
+    """
+    ticket = view.ticket
+    keyed: list[tuple[Key, Any]] = []
     if show != "changes":
+        keyed += [(_key(row.created_at, 1, row.id), row) for row in ticket.messages]
+        loose = (row for row in ticket.attachments if row.message_id is None)
+        keyed += [(_key(row.created_at, 1, row.id), row) for row in loose]
         if ticket.description:
-            items.append(Item(ticket.created_at, "report"))
-        items += [Item(row.created_at, "message", message=row) for row in ticket.messages]
-        items += [
-            Item(row.created_at, "file", file=row)
-            for row in ticket.attachments
-            if row.message_id is None
-        ]
+            keyed.append((_key(ticket.created_at, 1, ticket.id), "report"))
     if show != "messages":
-        items += [
-            Item(
-                ticket.created_at if entry.action == "TICKET_CREATED" else entry.created_at,
-                "change",
-                entry=entry,
-                sentence=sentence(entry),
-                icon=icon(entry),
-                tone=tone(entry),
-            )
-            for entry in entries
-            if entry.action not in SHOWN_ELSEWHERE
+        keyed += [
+            (_key(_moment(view, row), 0, row.id), row)
+            for row in rows
+            if row.action not in SHOWN_ELSEWHERE
         ]
+    keyed.sort(key=lambda each: each[0])
+    first = max(0, len(keyed) - PART)
+    if since is not None:
+        first = next((n for n, (key, _row) in enumerate(keyed) if _packed(key) >= since), first)
+    earlier = _packed(keyed[max(0, first - PART)][0]) if first else None
+    shown = [row for _key_of, row in keyed[first:]]
+    known = (MessageOut, AttachmentOut, str)
+    return Part(
+        [row for row in shown if not isinstance(row, known)],
+        [row for row in shown if isinstance(row, known)],
+        earlier,
+    )
+
+
+def _key(at: datetime, rank: int, row_id: uuid.UUID) -> Key:
+    return at.strftime("%Y%m%dT%H%M%S%f"), rank, row_id.hex
+
+
+def _packed(key: Key) -> str:
+    return "-".join(str(part) for part in key)
+
+
+def _moment(view: TicketView, row: Any) -> datetime:
+    at: datetime = view.ticket.created_at if row.action == "TICKET_CREATED" else row.created_at
+    return at
+
+
+def feed(
+    view: TicketView,
+    part: Part,
+    entries: Iterable[HistoryEntry],
+    readers: Sequence[Reader],
+    me: uuid.UUID,
+) -> list[Day]:
+    """The days of a part of a ticket's activity, oldest first."""
+    tz = view.ticket.building.time_zone
+    items = [_written(view, row, readers, me) for row in part.parts]
+    items += [_changed(view, entry, tz) for entry in entries]
     items.sort(key=lambda item: (item.at, item.kind != "change"))
     days: dict[object, Day] = {}
     for item in items:
@@ -75,169 +131,77 @@ def feed(
     return list(days.values())
 
 
+def _written(view: TicketView, row: Any, readers: Sequence[Reader], me: uuid.UUID) -> Item:
+    if isinstance(row, AttachmentOut):
+        return Item(row.created_at, "file", file=row)
+    if isinstance(row, MessageOut):
+        seen = seen_by(view, row, readers) if row.author_id == me else ""
+        return Item(row.created_at, "message", message=row, text=with_mentions(row), seen=seen)
+    return Item(view.ticket.created_at, "report", text=view.ticket.description or "")
+
+
+def _changed(view: TicketView, entry: HistoryEntry, tz: str) -> Item:
+    pause = words.ended_pause(entry, view.intervals)
+    return Item(
+        _moment(view, entry),
+        "change",
+        entry=entry,
+        sentence=words.sentence(entry, tz, view.intervals),
+        icon="circle-pause" if pause else words.icon(entry),
+        tone=words.tone(entry),
+        when=words.from_to(pause, tz) if pause else local_time(_moment(view, entry), tz),
+    )
+
+
+def with_mentions(message: MessageOut) -> str:
+    """The text of a message with the people it names marked."""
+    names = [person.name for person in message.mentions if person.name]
+    if not names:
+        return message.body
+    found, at = Markup(""), 0
+    for match in mention_pattern(names).finditer(message.body):
+        found += escape(message.body[at : match.start()])
+        found += Markup('<b class="mention" translate="no">{}</b>').format(match.group(0))
+        at = match.end()
+    return found + escape(message.body[at:])
+
+
+def seen_by(view: TicketView, message: MessageOut, readers: Sequence[Reader]) -> str:
+    """ "seen by Tobias and Jürgen": who had the ticket open since the message was written.
+
+    Only people who could read it then count.
+    """
+    names = [
+        reader.first_name
+        for reader in readers
+        if reader.seen_at >= message.created_at
+        and reader.user_id != message.author_id
+        and (
+            reader.is_staff or (message.visibility == "everyone" and reader.user_id in view.people)
+        )
+    ]
+    return _("seen by %(names)s", names=some_of(names)) if names else ""
+
+
+def some_of(names: Sequence[str]) -> str:
+    """A few names and how many more there are: "Annegret, Tobias and 2 others"."""
+    if len(names) <= MOST_NAMES:
+        return listed(names)
+    more = len(names) - MOST_NAMES + 1
+    return listed([*names[: MOST_NAMES - 1], ngettext("%(num)s other", "%(num)s others", more)])
+
+
+def recipients(view: TicketView, me: uuid.UUID) -> list[str]:
+    """First names of those who read a message to everyone, but for oneself."""
+    ticket = view.ticket
+    people = [ticket.reporter, *(row.user for row in ticket.stakeholders)]
+    people.append(ticket.assignment.assigned_to if ticket.assignment else None)
+    known = {person.id: person.name for person in people if person is not None}
+    known.pop(me, None)
+    return [name.split()[0] for name in known.values() if name.strip()]
+
+
 def day_title(at: datetime, tz: str) -> str:
     """ "Today, 12 March", else the date."""
     near, date = near_day(at, tz), local_date(at, tz)
     return date if near == date else f"{near[:1].upper()}{near[1:]}, {date}"
-
-
-def _change(entry: HistoryEntry, *names: str) -> Change | None:
-    return next((c for c in entry.entries if field_name(c.field) in names), None)
-
-
-def _swept(entry: HistoryEntry) -> bool:
-    return entry.action == "TICKET_UPDATED" and entry.meta.get("source") == "sla_sweep"
-
-
-def _late(entry: HistoryEntry) -> bool:
-    return _change(entry, "sla_breached_at") is not None
-
-
-def icon(entry: HistoryEntry) -> str:
-    """The icon of an entry of the history."""
-    if _swept(entry):
-        return "triangle-alert" if _late(entry) else "timer"
-    return labels.icon_of(entry.action, "AuditAction") or "circle"
-
-
-def tone(entry: HistoryEntry) -> str:
-    """The tone of an entry of the history."""
-    if _swept(entry):
-        return "red" if _late(entry) else "amber"
-    return labels.tone_of(entry.action, "AuditAction")
-
-
-def sentence(entry: HistoryEntry) -> str:
-    """An entry of the history in one sentence."""
-    who = entry.actor_name or "Ecopick"
-    status = next((c for c in entry.entries if c.field in ("status", "tickets.status")), None)
-    match entry.action:
-        case "TICKET_CREATED":
-            return _("%(name)s reported this", name=who)
-        case "TRIAGED":
-            return _("%(name)s reviewed this", name=who)
-        case "ASSIGNED" | "DISPATCHED":
-            target = _change(entry, "assigned_to_user_id", "vendor_org_id")
-            if target is not None and target.after:
-                return _("%(name)s assigned this to %(whom)s", name=who, whom=target.after)
-            return _("%(name)s assigned this", name=who)
-        case "VENDOR_ACCEPTED":
-            return _("%(name)s accepted the job", name=who)
-        case "VENDOR_DECLINED":
-            return _("%(name)s declined the job", name=who)
-        case "RESOLVED":
-            return _("%(name)s marked this as resolved", name=who)
-        case "CLOSED":
-            return _("%(name)s closed this", name=who)
-        case "CANCELLED":
-            return _("%(name)s cancelled this", name=who)
-        case "MESSAGE_POSTED":
-            return _("%(name)s wrote a message", name=who)
-        case "ATTACHMENT_UPLOADED":
-            return _("%(name)s added a file", name=who)
-        case "STAKEHOLDER_ADDED":
-            return _("%(name)s added a participant", name=who)
-        case "STAKEHOLDER_REMOVED":
-            return _("%(name)s removed a participant", name=who)
-        case _ if status is not None:
-            return _(
-                "%(name)s: %(before)s → %(after)s",
-                name=who,
-                before=labels.label(status.before, "TicketStatus"),
-                after=labels.label(status.after, "TicketStatus"),
-            )
-        case "TICKET_UPDATED" if _swept(entry):
-            return _("This is past due") if _late(entry) else _("This is due soon")
-        case "TICKET_UPDATED":
-            return _("%(name)s edited this", name=who)
-        case _:
-            return f"{who}: {labels.label(entry.action, 'AuditAction')}"
-
-
-FIELD_KINDS = {
-    "status": "TicketStatus",
-    "priority": "TicketPriority",
-    "category": "Category",
-    "state": "AssignmentState",
-    "type": "AssignmentType",
-    "channel": "Channel",
-    "visibility": "Visibility",
-    "role": "MembershipRole",
-    "scan_state": "ScanState",
-}
-
-
-def field_words(change: Change) -> str:
-    """What a field is called."""
-    words = {
-        "status": _("Status"),
-        "state": _("Answer"),
-        "priority": _("Priority"),
-        "category": _("Category"),
-        "title": _("Title"),
-        "description": _("Description"),
-        "access_note": _("Access"),
-        "sla_due_at": _("Due"),
-        "sla_breached_at": _("Past due since"),
-        "sla_warned_at": _("Warned"),
-        "triaged_at": _("Reviewed"),
-        "resolved_at": _("Resolved"),
-        "closed_at": _("Closed"),
-        "cancelled_at": _("Cancelled"),
-        "assigned_to_user_id": _("Assigned to"),
-        "vendor_org_id": _("Vendor"),
-        "building_id": _("Building"),
-        "unit_id": _("Unit"),
-        "reporter_id": _("Reported by"),
-        "user_id": _("Person"),
-        "number": _("Number"),
-        "channel": _("Channel"),
-        "reason": _("Reason"),
-        "respond_by": _("Answer by"),
-        "responded_at": _("Answered"),
-        "responded_by_id": _("Answered by"),
-        "added_by_id": _("Added by"),
-        "added_at": _("Added"),
-        "removed_at": _("Removed"),
-        "can_view": _("Can read"),
-        "can_comment": _("Can write messages"),
-        "can_edit": _("Can edit"),
-        "can_resolve": _("Can resolve"),
-        "unit_section_id": _("Section"),
-        "tenant_company_id": _("Tenant company"),
-        "arrival_from": _("Arrival from"),
-        "arrival_until": _("Arrival until"),
-        "open_to_vendors": _("Open to vendors"),
-        "vendor_deadline": _("Deadline for vendors"),
-        "body": _("Message"),
-        "visibility": _("Read by"),
-        "file_name": _("File"),
-        "role": _("Role"),
-        "type": _("Kind"),
-    }
-    name = field_name(change.field)
-    return words.get(name, name.replace("_", " ").capitalize())
-
-
-def value_words(change: Change, value: object, tz: str) -> str:
-    """A value of the history for people: words for codes, local times, yes and no."""
-    if value is None or value == "":
-        return "–"
-    if isinstance(value, bool):
-        return _("Yes") if value else _("No")
-    name = field_name(change.field)
-    if name == "type" and value in set(AttachmentType):
-        return labels.label(value, "AttachmentType")
-    if name == "role" and value in set(StakeholderRole):
-        return labels.label(value, "StakeholderRole")
-    if name in FIELD_KINDS:
-        return labels.label(value, FIELD_KINDS[name])
-    if isinstance(value, str) and (
-        name.endswith("_at") or name.startswith(("arrival_", "respond_by", "vendor_deadline"))
-    ):
-        try:
-            return local_datetime(datetime.fromisoformat(value), tz)
-        except ValueError:
-            return value
-    text = str(value)
-    return text if len(text) <= 240 else f"{text[:239]}…"

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, request
 
 from ecopick.blueprints.tickets.intake import created, show_form, take_form
-from ecopick.blueprints.tickets.listing import show_list
+from ecopick.blueprints.tickets.listing import show_filters, show_list
 from ecopick.blueprints.tickets.sections import show_ticket
 from ecopick.core.errors import AppError
 from ecopick.core.text import gettext as _
@@ -17,16 +17,16 @@ from ecopick.web.toasts import say
 pages = Blueprint("tickets", __name__)
 
 
-@pages.get("/")
-def home() -> Any:
-    """The first page of whoever is signed in."""
-    return show_list()
-
-
 @pages.get("/tickets")
 def index() -> Any:
     """The list; every filter stands in the address."""
     return show_list()
+
+
+@pages.get("/tickets/filters")
+def filters() -> Any:
+    """Every filter of the list as one form."""
+    return show_filters()
 
 
 @pages.get("/tickets/new")

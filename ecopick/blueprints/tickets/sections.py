@@ -1,26 +1,26 @@
 """The workspace of one ticket: its sections, and what each of them shows."""
 
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Response, request, url_for
 from sqlalchemy.orm import Session
 
 from ecopick.blueprints.tickets import steps
-from ecopick.blueprints.tickets.clockwork import sla_moments
-from ecopick.blueprints.tickets.feed import (
-    Show,
-    feed,
-    field_words,
-    icon,
-    sentence,
-    tone,
-    value_words,
-)
+from ecopick.blueprints.tickets.beside import Beside, beside
+from ecopick.blueprints.tickets.clash import editing
+from ecopick.blueprints.tickets.clockwork import sla_section
+from ecopick.blueprints.tickets.conversation import activity_section, history_section
+from ecopick.blueprints.tickets.listing import view_name
+from ecopick.blueprints.tickets.nearby import related_section
+from ecopick.blueprints.tickets.origin import origin_of
 from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.errors import AppError
 from ecopick.core.text import gettext as _
+from ecopick.domains.billing.queries import invoices_on
+from ecopick.domains.insights.queries import insights_on
 from ecopick.domains.tickets.inputs import CATEGORIES
 from ecopick.domains.tickets.lifecycle import TicketPriority
 from ecopick.domains.tickets.link_inputs import OTHER, offered_windows
@@ -28,20 +28,19 @@ from ecopick.domains.tickets.queries.detail import (
     STAFF,
     VENDOR,
     TicketView,
-    rights,
     ticket_view,
 )
-from ecopick.domains.tickets.queries.find import get_ticket
-from ecopick.domains.tickets.queries.history import history, shown_changes
+from ecopick.domains.tickets.queries.incidents import concerns_several_homes
 from ecopick.domains.tickets.queries.pickers import participants
-from ecopick.domains.tickets.queries.timeline import counted_total
 from ecopick.domains.tickets.queries.vendor_figures import vendor_figures
-from ecopick.domains.tickets.queries.windows import ticket_facade
+from ecopick.domains.tickets.queries.views import note_seen
+from ecopick.domains.tickets.queries.windows import drawn_facade
 from ecopick.web import labels
 from ecopick.web.formats import zone_of
 from ecopick.web.render import render
 from ecopick.web.state import current_actor, db_session
 
+# In the order of the list; each has a template of its name in tickets/sections.
 SECTIONS = (
     ("overview", "layout-list"),
     ("details", "square-pen"),
@@ -50,8 +49,13 @@ SECTIONS = (
     ("history", "history"),
     ("sla", "timer"),
     ("attachments", "paperclip"),
+    ("ai", "sparkles"),
+    ("related", "git-compare"),
+    ("billing", "receipt"),
     ("vendor", "hard-hat"),
 )
+# Shown only to whoever may read what they hold.
+GUARDED = frozenset({"ai", "billing"})
 DEFAULT = "activity"
 
 
@@ -65,6 +69,9 @@ def section_names() -> dict[str, str]:
         "history": _("History"),
         "sla": _("SLA"),
         "attachments": _("Attachments"),
+        "ai": _("AI insights"),
+        "related": _("Related"),
+        "billing": _("Billing"),
         "vendor": _("Vendor"),
     }
 
@@ -75,11 +82,13 @@ def show_ticket(
     """The ticket as its reader sees it: the workspace, the tenant's or the vendor's page."""
     session, actor = db_session(), current_actor()
     view = ticket_view(session, actor, ticket_id)
+    if request.method == "GET":
+        note_seen(session, actor, view.ticket)
     common: dict[str, Any] = {
         "view": view,
         "ticket": view.ticket,
         "tz": view.ticket.building.time_zone,
-        "can": rights(session, actor, view.ticket.id),
+        "can": view.can,
         "actions": {action.value for action in view.ticket.available_actions},
         "error": error,
         "errors": dict(error.fields) if error is not None else {},
@@ -96,6 +105,7 @@ def show_ticket(
         "tickets/tracking.html",
         "tickets/_tracking.html",
         progress=steps.progress(view.ticket),
+        several_homes=concerns_several_homes(session, view.ticket.id),
         **common,
     )
 
@@ -118,41 +128,58 @@ def _workspace(
     section: str | None,
     common: dict[str, Any],
 ) -> Response:
-    known = dict(SECTIONS)
+    origin = origin_of(session, actor, view.ticket)
+    around = beside(session, actor, view, origin)
+    known = _open_to(around)
     asked = section or request.args.get("section") or DEFAULT
-    current = asked if asked in known else DEFAULT
+    current = asked if asked in dict(known) else DEFAULT
     extra = _EXTRA.get(current)
     return render(
         "tickets/workspace.html",
         "tickets/_workspace.html",
         section=current,
-        sections=_nav(view),
+        sections=_nav(view, around, known),
         section_title=section_names()[current],
         next_step=steps.next_step(view.ticket),
         menu=steps.menu(view.ticket),
-        facade=ticket_facade(session, view.ticket),
-        back_href=url_for("tickets.index"),
+        facade=drawn_facade(view.ticket, view.units),
+        beside=around,
+        near=around.near,
+        origin=origin,
+        origin_name=view_name(origin.view) if origin else None,
+        back_href=origin.href if origin else url_for("tickets.index"),
+        section_href=section_href,
         nav_current="tickets",
+        **_choices(view),
+        **(editing(session, actor, view, common["error"]) if current == "details" else {}),
         **(extra(session, actor, view) if extra else {}),
         **common,
     )
 
 
-def _nav(view: TicketView) -> list[dict[str, Any]]:
+def _open_to(around: Beside) -> list[tuple[str, str]]:
+    return [each for each in SECTIONS if each[0] not in GUARDED or each[0] in around.shown]
+
+
+def section_href(ticket_id: uuid.UUID, section: str, **values: Any) -> str:
+    """The address of a section, with the list that the ticket was opened from."""
+    kept: dict[str, Any] = {"from": request.args["from"]} if "from" in request.args else {}
+    return url_for("tickets.show", ticket_id=ticket_id, section=section, **values, **kept)
+
+
+def _nav(
+    view: TicketView, around: Beside, known: Iterable[tuple[str, str]]
+) -> list[dict[str, Any]]:
     """The list of sections with their counts; each works as a link and as a fragment."""
-    ticket, names = view.ticket, section_names()
-    counts = {
-        "activity": len(ticket.messages),
-        "team": len(ticket.stakeholders) + (1 if ticket.reporter else 0),
-        "attachments": len(ticket.attachments),
-    }
+    names = section_names()
     return [
         {
             "key": key,
             "label": names[key],
             "icon": icon,
-            "href": (href := url_for("tickets.show", ticket_id=ticket.id, section=key)),
-            "count": counts.get(key),
+            "href": (href := section_href(view.ticket.id, key)),
+            "count": around.counts.get(key),
+            "mark": "timer" if key == "sla" else None,
             "attrs": {
                 "hx-get": href,
                 "hx-target": "#main",
@@ -160,45 +187,46 @@ def _nav(view: TicketView) -> list[dict[str, Any]]:
                 "hx-push-url": "true",
             },
         }
-        for key, icon in SECTIONS
+        for key, icon in known
     ]
 
 
-def _details(session: Session, actor: Actor, view: TicketView) -> dict[str, Any]:
+def _choices(view: TicketView) -> dict[str, Any]:
+    """What category and priority can be changed to; a category of old stays among them."""
+    names = [*dict.fromkeys([view.ticket.category, *CATEGORIES])]
     return {
-        "categories": [(name, labels.label(name, "Category")) for name in CATEGORIES],
+        "categories": [(name, labels.label(name, "Category")) for name in names],
         "priorities": [(item.value, labels.label(item)) for item in reversed(TicketPriority)],
     }
 
 
 def _team(session: Session, actor: Actor, view: TicketView) -> dict[str, Any]:
-    if "manage_stakeholders" not in rights(session, actor, view.ticket.id):
+    if "manage_stakeholders" not in view.can:
         return {"candidates": []}
-    ticket = get_ticket(session, actor, view.ticket.id)
     taken = {row.user_id for row in view.ticket.stakeholders}
     return {
         "candidates": [
             (str(person.id), person.name)
-            for person in participants(session, actor, ticket)
+            for person in participants(session, actor, view.ticket)
             if person.id not in taken
         ]
     }
 
 
 def _history(session: Session, actor: Actor, view: TicketView) -> dict[str, Any]:
-    return {
-        "entries": history(session, actor, view.ticket.id),
-        "shown_changes": shown_changes,
-        "sentence": sentence,
-        "icon": icon,
-        "tone": tone,
-        "field_words": field_words,
-        "value_words": value_words,
-    }
+    return history_section(session, actor, view, section_href)
 
 
 def _sla(session: Session, actor: Actor, view: TicketView) -> dict[str, Any]:
-    return {"counted": counted_total(view.intervals), "moments": sla_moments(view)}
+    return sla_section(session, view)
+
+
+def _ai(session: Session, actor: Actor, view: TicketView) -> dict[str, Any]:
+    return {"insights": insights_on(session, view.ticket.property_owner_id, view.ticket.id)}
+
+
+def _billing(session: Session, actor: Actor, view: TicketView) -> dict[str, Any]:
+    return {"invoices": invoices_on(session, view.ticket.property_owner_id, view.ticket.id)}
 
 
 def _vendor(session: Session, actor: Actor, view: TicketView) -> dict[str, Any]:
@@ -208,21 +236,18 @@ def _vendor(session: Session, actor: Actor, view: TicketView) -> dict[str, Any]:
 
 
 def _activity(session: Session, actor: Actor, view: TicketView) -> dict[str, Any]:
-    asked = request.args.get("show")
-    show: Show = "messages" if asked == "messages" else "changes" if asked == "changes" else "all"
-    tz = view.ticket.building.time_zone
-    return {
-        "days": feed(view.ticket, history(session, actor, view.ticket.id), tz, show),
-        "show": show,
-    }
+    return activity_section(session, actor, view, section_href)
 
 
+# Loads what a section shows beside what every page of the ticket has.
 _EXTRA: dict[str, Callable[[Session, Actor, TicketView], dict[str, Any]]] = {
     "activity": _activity,
-    "details": _details,
     "overview": _activity,
     "team": _team,
     "history": _history,
+    "related": related_section,
     "sla": _sla,
+    "ai": _ai,
+    "billing": _billing,
     "vendor": _vendor,
 }

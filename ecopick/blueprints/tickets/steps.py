@@ -8,7 +8,9 @@ from flask import url_for
 
 from ecopick.core import clock
 from ecopick.core.text import gettext as _
+from ecopick.core.text import ngettext
 from ecopick.domains.tickets.lifecycle import (
+    CLOSE_AFTER,
     Action,
     AssignmentState,
     TicketStatus,
@@ -168,7 +170,13 @@ def next_step(ticket: TicketOut) -> NextStep:
             steps = tuple(button(ticket, a) for a in (A.CLOSE, A.REOPEN) if a in can)
             return NextStep(
                 _("Close this ticket"),
-                _("It closes by itself 7 days after it was resolved."),
+                _("It closes by itself 7 days after it was resolved.")
+                if ticket.resolved_at is None
+                else _(
+                    "Resolved %(time)s; it closes by itself %(day)s.",
+                    time=local_datetime(ticket.resolved_at, tz),
+                    day=local_date(ticket.resolved_at + CLOSE_AFTER, tz),
+                ),
                 steps,
             )
         case S.CLOSED:
@@ -185,29 +193,55 @@ def _work_step(ticket: TicketOut) -> NextStep:
     tz = ticket.building.time_zone
     if ticket.status is S.AWAITING_TENANT:
         steps = tuple(button(ticket, a) for a in (A.RESUME,) if a in can)
-        return NextStep(
-            _("Wait for the tenant"), _("The clock is paused until they answer."), steps, waits=True
+        since = ticket.sla.paused_since
+        text = (
+            _("The clock is paused since %(time)s.", time=local_datetime(since, tz))
+            if since
+            else _("The clock is paused until they answer.")
         )
+        return NextStep(_("Wait for the tenant"), text, steps, waits=True)
     if ticket.status is S.AWAITING_VENDOR:
         steps = tuple(button(ticket, a) for a in (A.RESUME,) if a in can)
         return NextStep(_("Wait for the vendor"), _("The clock runs on."), steps, waits=True)
-    if A.RESOLVE in can and has_evidence(ticket):
-        latest = ticket.evidence[-1]
+    if A.RESOLVE in can:
+        return _resolving(ticket, tz)
+    return NextStep(_("Work is under way"), due_text(ticket.sla_due_at, tz))
+
+
+def _resolving(ticket: TicketOut, tz: str) -> NextStep:
+    """Resolve with what proves the work, or first bring the proof."""
+    checked = [row for row in ticket.evidence if row.scan_state is ScanState.CLEAN]
+    waiting = len(ticket.evidence) - len(checked)
+    being_checked = ngettext(
+        "%(num)s more is being checked.", "%(num)s more are being checked.", waiting
+    )
+    if checked:
+        attached = ngettext(
+            "%(num)s photo of the work is attached.",
+            "%(num)s photos of the work are attached.",
+            len(checked),
+        )
         return NextStep(
-            _("Resolve with the %(time)s evidence", time=local_time(latest.created_at, tz)),
-            _("Proof of work is attached."),
+            _(
+                "Resolve with the %(time)s evidence",
+                time=local_time(checked[-1].created_at, tz),
+            ),
+            f"{attached} {being_checked}" if waiting else attached,
             (button(ticket, A.RESOLVE),),
         )
-    if A.RESOLVE in can:
-        add = Button(
-            _("Add proof of work"),
-            "camera",
-            href=url_for("tickets.show", ticket_id=ticket.id, section="attachments"),
-        )
+    if waiting:
         return NextStep(
-            _("Add proof of work"), _("A photo is needed before this can be resolved."), (add,)
+            _("Wait for the photo to be checked"),
+            _("It was added %(time)s.", time=local_datetime(ticket.evidence[-1].created_at, tz)),
         )
-    return NextStep(_("Work is under way"), due_text(ticket.sla_due_at, tz))
+    add = Button(
+        _("Add proof of work"),
+        "camera",
+        href=url_for("tickets.show", ticket_id=ticket.id, section="attachments"),
+    )
+    return NextStep(
+        _("Add proof of work"), _("A photo is needed before this can be resolved."), (add,)
+    )
 
 
 def tenant_words(status: TicketStatus) -> str:

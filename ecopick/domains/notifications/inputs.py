@@ -24,6 +24,7 @@ Type = Literal[
     "invoice_status_changed",
     "permission_granted",
     "security_alert",
+    "list_ready",
 ]
 
 

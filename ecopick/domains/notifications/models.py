@@ -37,6 +37,7 @@ class NotificationType(StrEnum):
     INVOICE_STATUS_CHANGED = "invoice_status_changed"
     PERMISSION_GRANTED = "permission_granted"
     SECURITY_ALERT = "security_alert"
+    LIST_READY = "list_ready"
 
 
 class Notification(HasId, Owned, CreatedAt, Base):

@@ -1,6 +1,6 @@
 """Reading notifications and preferences, always one's own."""
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
@@ -46,13 +46,19 @@ def inbox(session: Session, actor: Actor, data: ListNotifications) -> Inbox:
     )
 
 
+def unread(actor: Actor) -> Select[int]:
+    """The number of notifications that the actor has not read, as a query."""
+    return (
+        select(func.count())
+        .select_from(Notification)
+        .where(visible_to(actor), Notification.read_at.is_(None))
+    )
+
+
 def unread_count(session: Session, actor: Actor) -> int:
     """How many notifications the actor has not read."""
     session.info["authorized"] = True
-    found = session.scalar(
-        select(func.count()).where(visible_to(actor), Notification.read_at.is_(None))
-    )
-    return int(found or 0)
+    return int(session.scalar(unread(actor)) or 0)
 
 
 def preferences(session: Session, actor: Actor) -> list[PreferenceLine]:

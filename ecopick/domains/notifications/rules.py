@@ -17,7 +17,13 @@ from ecopick.domains.notifications.commands import Telling
 from ecopick.domains.notifications.facts import TicketFacts, ticket_facts
 from ecopick.domains.notifications.wording import Notice
 from ecopick.domains.tickets.lifecycle import LAPSED, AssignmentState, AssignmentType, TicketStatus
-from ecopick.domains.tickets.models import Assignment, Message, MessageVisibility, Ticket
+from ecopick.domains.tickets.models import (
+    Assignment,
+    Message,
+    MessageMention,
+    MessageVisibility,
+    Ticket,
+)
 from ecopick.domains.vendors.models import VendorOrg
 from ecopick.domains.vendors.queries import recipients
 
@@ -225,15 +231,23 @@ def _message(case: Case) -> list[Telling]:
     people |= audience.assignee(case.session, case.ticket) | {case.ticket.reporter_id}
     if found.visibility == MessageVisibility.TEAM:
         people = _staff_only(case, people)
-    people.discard(found.author_id)
-    managers -= people | {found.author_id}
+    named = _named(case, found.id)
+    named &= people | _staff_only(case, named)
+    people -= named | {found.author_id}
+    managers -= people | named | {found.author_id}
     who = _name(case, found.author_id)
-    told = case.tell(wording.message(case.facts, who, found.body), people)
+    told = case.tell(wording.mentioned(case.facts, who, found.body), named, ":named")
+    told += case.tell(wording.message(case.facts, who, found.body), people)
     # Where nobody of the staff takes part yet, a mail must reach management.
-    alone = not _staff_only(case, people)
+    alone = not _staff_only(case, people | named)
     return told + case.tell(
         wording.message(case.facts, who, found.body, by_mail=alone), managers, ":management"
     )
+
+
+def _named(case: Case, message_id: uuid.UUID) -> set[uuid.UUID]:
+    rows = select(MessageMention.user_id).where(MessageMention.message_id == message_id)
+    return set(case.session.scalars(rows))
 
 
 def _staff_only(case: Case, ids: set[uuid.UUID]) -> set[uuid.UUID]:

@@ -255,6 +255,15 @@ def message(facts: TicketFacts, who: str, text: str, *, by_mail: bool = True) ->
     )
 
 
+def mentioned(facts: TicketFacts, who: str, text: str) -> Notice:
+    """Somebody named the reader in a message."""
+    shown = text if len(text) <= MESSAGE_LENGTH else text[:MESSAGE_LENGTH].rstrip() + " …"
+    return _notice(
+        T.TICKET_MESSAGE,
+        lambda: Words(_("%(ref)s: %(who)s mentioned you", ref=facts.reference, who=who), shown),
+    )
+
+
 def due_soon(facts: TicketFacts) -> Notice:
     """Four fifths of the time are used; for management and assignee."""
     return _notice(

@@ -1,22 +1,40 @@
 """Who belongs to an organisation and who is invited into it."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import LargeBinary, Text, Uuid, cast, column, func, select
+from sqlalchemy import (
+    LargeBinary,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    cast,
+    column,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock, crypto
 from ecopick.core.actor import Actor
 from ecopick.core.errors import NotFound
+from ecopick.core.matching import has_words, nearness
 from ecopick.core.permissions import allows, not_visible
 from ecopick.core.roles import MembershipRole
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.people.lifecycle import InvitationStatus, OrganizationType
-from ecopick.domains.people.models import Invitation, Membership, User
-from ecopick.domains.people.policy import invitations_visible_to, memberships_visible_to
-from ecopick.domains.people.queries import role_counts, shown_name
+from ecopick.domains.people.models import Invitation, Membership, User, UserUnit
+from ecopick.domains.people.policy import (
+    homes_visible_to,
+    invitations_visible_to,
+    memberships_visible_to,
+)
+from ecopick.domains.people.queries import role_counts, shown_name, tie_counts
 from ecopick.domains.property.models import Building, PropertyOwner, TenantCompany, Unit
 
 
@@ -52,6 +70,16 @@ class Member:
     building_name: str | None
     unit_label: str | None
     may_end: bool
+
+
+@dataclass(frozen=True)
+class FoundPerson:
+    """Somebody who was found by their name: what they are here, or where they live."""
+
+    id: uuid.UUID
+    name: str
+    roles: tuple[MembershipRole, ...]
+    home: str
 
 
 @dataclass(frozen=True)
@@ -248,3 +276,68 @@ def members(session: Session, actor: Actor) -> list[Member]:
         )
         for row in rows
     ]
+
+
+def find_people(
+    session: Session, actor: Actor, words: Sequence[str], limit: int
+) -> list[FoundPerson]:
+    """People in whose name all the words stand, of those whose roles or homes the actor sees."""
+    session.info["authorized"] = True
+    found = _people(actor).where(has_words(shown_name, words)).limit(limit)
+    order = (nearness(shown_name, words), shown_name, User.id)
+    return [_person(row) for row in session.execute(found.order_by(*order))]
+
+
+def found_person(session: Session, actor: Actor, user_id: uuid.UUID) -> FoundPerson | None:
+    """Somebody whose roles or home the actor sees; None for anybody else."""
+    session.info["authorized"] = True
+    row = session.execute(_people(actor).where(User.id == user_id)).one_or_none()
+    return _person(row) if row is not None else None
+
+
+def _people(actor: Actor) -> Select[*tuple[Any, ...]]:
+    """Everybody of whom the actor sees a role or a home, with these."""
+    roles = (
+        select(Membership.role)
+        .where(
+            Membership.user_id == User.id,
+            Membership.property_owner_id.in_(actor.owner_ids),
+            role_counts(),
+            memberships_visible_to(actor),
+        )
+        .correlate(User)
+    )
+    homes = (
+        select(func.concat_ws(", ", Building.name, Unit.label))
+        .select_from(UserUnit)
+        .join(
+            Unit,
+            and_(Unit.property_owner_id == UserUnit.property_owner_id, Unit.id == UserUnit.unit_id),
+        )
+        .join(
+            Building,
+            and_(
+                Building.property_owner_id == UserUnit.property_owner_id,
+                Building.id == UserUnit.building_id,
+            ),
+        )
+        .where(
+            UserUnit.user_id == User.id,
+            UserUnit.property_owner_id.in_(actor.owner_ids),
+            tie_counts(),
+            homes_visible_to(actor),
+        )
+        .correlate(User)
+    )
+    first = homes.order_by(UserUnit.is_primary.desc(), Building.name, Unit.label).limit(1)
+    return select(
+        User.id,
+        shown_name.label("name"),
+        func.array(roles.scalar_subquery()).label("roles"),
+        first.scalar_subquery().label("home"),
+    ).where(User.is_system.is_(False), or_(roles.exists(), homes.exists()))
+
+
+def _person(row: Any) -> FoundPerson:
+    roles = sorted({MembershipRole(role) for role in row.roles})
+    return FoundPerson(row.id, row.name, tuple(roles), row.home or "")

@@ -5,10 +5,11 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
-from sqlalchemy.dialects.postgresql import CITEXT
+from sqlalchemy.dialects.postgresql import CITEXT, JSONB
 from sqlalchemy.orm import Mapped, foreign, mapped_column
 from sqlalchemy.orm import relationship as related
 
+from ecopick.core import clock
 from ecopick.core.db import (
     Base,
     CreatedAt,
@@ -39,6 +40,7 @@ __all__ = [
     "UnitRelationship",
     "User",
     "UserOnboarding",
+    "UserSetting",
     "UserUnit",
 ]
 
@@ -239,3 +241,15 @@ class UserOnboarding(HasId, Base):
     started_at: Mapped[datetime]
     completed_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
+
+
+class UserSetting(HasId, Base):
+    """How a person arranges their own pages; ``value`` is checked by its key."""
+
+    __tablename__ = "user_settings"
+    __table_args__ = (UniqueConstraint("user_id", "key"),)
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    key: Mapped[str]
+    value: Mapped[Any] = mapped_column(JSONB)
+    updated_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)

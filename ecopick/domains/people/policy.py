@@ -9,7 +9,7 @@ from ecopick.core.actor import Actor
 from ecopick.core.permissions import policy
 from ecopick.core.roles import MANAGEMENT_ROLES, TENANT_ROLES, VENDOR_ROLES, MembershipRole
 from ecopick.domains.people.lifecycle import OrganizationType
-from ecopick.domains.people.models import Invitation, Membership, User
+from ecopick.domains.people.models import Invitation, Membership, User, UserUnit
 
 _COMPANY_ADMIN = frozenset({MembershipRole.TENANT_ADMIN})
 
@@ -37,6 +37,21 @@ def memberships_visible_to(actor: Actor) -> ColumnElement[bool]:
     if companies:
         allowed.append(Membership.tenant_company_id.in_(companies))
     return or_(false(), *allowed)
+
+
+def homes_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Ties of people to units: one's own; to management those in its buildings of the owner."""
+    if actor.kind == "system" or actor.break_glass_reason:
+        return true()
+    allowed: list[ColumnElement[bool]] = [UserUnit.user_id == actor.user_id]
+    if actor.owner_id is not None:
+        buildings = actor.staff_buildings(actor.owner_id, MANAGEMENT_ROLES)
+        of_owner = UserUnit.property_owner_id == actor.owner_id
+        if buildings is None:
+            allowed.append(of_owner)
+        elif buildings:
+            allowed.append(and_(of_owner, UserUnit.building_id.in_(buildings)))
+    return or_(*allowed)
 
 
 def _vendors_led(actor: Actor) -> frozenset[uuid.UUID]:

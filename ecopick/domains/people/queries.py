@@ -2,8 +2,9 @@
 
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock
@@ -12,7 +13,7 @@ from ecopick.core.errors import NotFound
 from ecopick.core.roles import OPERATIONS_ROLES, MembershipRole
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.people.inputs import ListMyUnits
-from ecopick.domains.people.models import Membership, MembershipStatus, User, UserUnit
+from ecopick.domains.people.models import Membership, MembershipStatus, User, UserSetting, UserUnit
 from ecopick.domains.people.outputs import MembershipLine, MyUnit, OrgMember, PersonLine, Profile
 from ecopick.domains.people.policy import memberships_visible_to
 from ecopick.domains.property import policy as property_policy
@@ -79,6 +80,23 @@ def profile(session: Session, actor: Actor) -> Profile:
             **{name: getattr(user, name) for name in Profile.model_fields if name != "name"},
             "name": display_name(user),
         }
+    )
+
+
+def settings_of(session: Session, actor: Actor, *keys: str) -> dict[str, Any]:
+    """The actor's own settings by key; a key that was never set is missing."""
+    rows = session.execute(
+        select(UserSetting.key, UserSetting.value).where(
+            UserSetting.user_id == actor.user_id, UserSetting.key.in_(keys)
+        )
+    )
+    return {row.key: row.value for row in rows}
+
+
+def setting_of(actor: Actor, key: str) -> Select[Any]:
+    """One of the actor's own settings, as a query; no row where it was never set."""
+    return select(UserSetting.value).where(
+        UserSetting.user_id == actor.user_id, UserSetting.key == key
     )
 
 

@@ -2,14 +2,15 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
 from ecopick.core.errors import NotFound
+from ecopick.core.matching import has_words, nearness
 from ecopick.core.permissions import not_visible
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.property import policy
@@ -19,6 +20,7 @@ from ecopick.domains.property.models import (
     TenantCompany,
     Unit,
     UnitSection,
+    UnitType,
 )
 from ecopick.domains.property.outputs import (
     BuildingLine,
@@ -101,6 +103,63 @@ def building_names(session: Session, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID
         return {}
     rows = session.execute(select(Building.id, Building.name).where(Building.id.in_(wanted)))
     return {row.id: row.name for row in rows}
+
+
+@dataclass(frozen=True)
+class FoundPlace:
+    """A building or, with its type, a unit that was found by its name."""
+
+    id: uuid.UUID
+    name: str
+    detail: str
+    unit_type: UnitType | None
+
+
+def find_places(
+    session: Session, actor: Actor, words: Sequence[str], limit: int
+) -> list[FoundPlace]:
+    """Visible buildings, then units, that the words name; at most ``limit`` of each.
+
+    A building's address counts as its name. A unit's label has to begin with one of
+    the words, and its building's name may be among them: alone, that means the building.
+    """
+    session.info["authorized"] = True
+    spoken = func.concat_ws(" ", Building.name, Building.address1, Building.city)
+    address = func.concat_ws(", ", Building.address1, Building.city)
+    houses = (
+        select(Building.id, Building.name, address.label("detail"), null().label("unit_type"))
+        .where(
+            Building.property_owner_id.in_(actor.owner_ids),
+            policy.visible_to(actor),
+            has_words(spoken, words),
+        )
+        .order_by(nearness(spoken, words), Building.name, Building.id)
+        .limit(limit)
+    )
+    label = func.concat(" ", Unit.label)
+    units = (
+        select(Unit.id, Unit.label, Building.name, Unit.unit_type)
+        .join(
+            Building,
+            and_(
+                Building.property_owner_id == Unit.property_owner_id,
+                Building.id == Unit.building_id,
+            ),
+        )
+        .where(
+            Unit.property_owner_id.in_(actor.owner_ids),
+            policy.units_visible_to(actor),
+            has_words(func.concat_ws(" ", Unit.label, Building.name), words),
+            or_(*(has_words(label, [f" {word}"]) for word in words)),
+        )
+        .order_by(func.length(Unit.label), Unit.label, Building.name, Unit.id)
+        .limit(limit)
+    )
+    rows = session.execute(union_all(houses.subquery().select(), units.subquery().select()))
+    return [
+        FoundPlace(row.id, row.name, row.detail, UnitType(row.unit_type) if row.unit_type else None)
+        for row in rows
+    ]
 
 
 def units_by_building(session: Session, actor: Actor) -> defaultdict[uuid.UUID, list[Unit]]:

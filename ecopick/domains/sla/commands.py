@@ -12,14 +12,20 @@ from ecopick.domains.sla.queries import plan_of
 def mark(
     session: Session, owner_id: uuid.UUID, ticket_id: uuid.UUID, kind: SLAEventType
 ) -> SLAEvent:
-    """Note that the clock of a ticket started, paused, resumed, was breached or met."""
+    """Note that the clock of a ticket started, paused, resumed, was breached or met.
+
+    Pauses begin and end at whole seconds, so that sums of what people read are exact.
+    """
+    at = clock.now()
+    if kind in (SLAEventType.PAUSED, SLAEventType.RESUMED):
+        at = at.replace(microsecond=0)
     plan = plan_of(session, owner_id)
     event = SLAEvent(
         property_owner_id=owner_id,
         ticket_id=ticket_id,
         plan_id=plan.id if plan else None,
         type=kind,
-        occurred_at=clock.now(),
+        occurred_at=at,
     )
     session.add(event)
     return event

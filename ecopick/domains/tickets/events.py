@@ -143,6 +143,26 @@ class StakeholderRemoved(TicketEvent):
 
 
 @dataclass(frozen=True)
+class TicketLinked(TicketEvent):
+    """It was linked to another ticket, or that link was taken away; told of both."""
+
+    name: ClassVar[str] = "ticket.linked"
+
+    other_id: uuid.UUID
+    kind: str
+    live: bool
+
+
+@dataclass(frozen=True)
+class IncidentChanged(TicketEvent):
+    """It joined or left an incident; told of the parent too, once for all that did."""
+
+    name: ClassVar[str] = "ticket.incident"
+
+    parent_id: uuid.UUID
+
+
+@dataclass(frozen=True)
 class SlaWarned(TicketEvent):
     """Four fifths of the time are used."""
 

@@ -61,6 +61,68 @@ class AttachmentType(StrEnum):
     RESOLUTION_EVIDENCE = "RESOLUTION_EVIDENCE"
 
 
+class LinkKind(StrEnum):
+    """What a ticket is to the one that its link leads to."""
+
+    DUPLICATE_OF = "DUPLICATE_OF"
+    CAUSED_BY = "CAUSED_BY"
+
+
+class IncidentAct(StrEnum):
+    """What is done to all tickets of an incident."""
+
+    MESSAGE = "MESSAGE"
+    FINISH = "FINISH"
+
+
+class BulkKind(StrEnum):
+    """What can be done to many tickets at once."""
+
+    ASSIGN = "assign"
+    STATUS = "status"
+    PRIORITY = "priority"
+    MESSAGE = "message"
+
+
+class BulkState(StrEnum):
+    """How far an act on many tickets is."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+    FAILED = "failed"
+
+
+class BulkOutcome(StrEnum):
+    """What became of one ticket; ``kept`` could not be undone."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    REFUSED = "refused"
+    HIDDEN = "hidden"
+    UNDONE = "undone"
+    KEPT = "kept"
+
+
+class FileFormat(StrEnum):
+    """How a list is written to a file."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    JSON = "json"
+
+
+class ListExportState(StrEnum):
+    """How far the file of a list is."""
+
+    WAITING = "waiting"
+    READY = "ready"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    REMOVED = "removed"
+
+
 class Action(StrEnum):
     """What can happen to a ticket."""
 
@@ -158,6 +220,12 @@ UNDO_WITHIN = timedelta(minutes=15)
 CLOSE_AFTER = timedelta(days=7)
 LINK_AFTER_RESOLVED = timedelta(days=30)
 LINK_UNANSWERED = timedelta(hours=72)
+# Tickets of one act, and how many are changed while their person waits.
+BULK_LIMIT = 500
+BULK_AT_ONCE = 25
+# From here on a list is written by a worker, whose file is kept for a day.
+EXPORT_AT_ONCE = 10_000
+EXPORT_KEPT = timedelta(hours=24)
 # The reason of an assignment that nobody answered in time.
 LAPSED = "respond_by_passed"
 

@@ -158,6 +158,7 @@ class MessageOut(_Out):
     body: str
     visibility: MessageVisibility
     attachments: list[AttachmentOut] = Field(default_factory=list)
+    mentions: list[PersonOut] = Field(default_factory=list)
     created_at: datetime
     updated_at: datetime
 
@@ -225,6 +226,7 @@ class TicketOut(_Out):
     unit_section_id: uuid.UUID | None = None
     unit_section: SectionOut | None = None
     tenant_company_id: uuid.UUID | None = None
+    parent_id: uuid.UUID | None = None
     reporter_id: uuid.UUID | None = None
     reporter: PersonOut | None = None
     current_assignment_id: uuid.UUID | None = None
@@ -312,3 +314,15 @@ class VendorOrgOut(_Out):
     email: str | None = None
     phone: str | None = None
     language: str
+
+
+class SavedViewOut(BaseModel):
+    """A view of the list; ``author`` is whose it is where it is somebody else's."""
+
+    id: uuid.UUID
+    name: str
+    filters: dict[str, Any]
+    sort: str
+    is_shared: bool
+    is_own: bool
+    author: str | None

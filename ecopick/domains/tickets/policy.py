@@ -6,6 +6,8 @@ Seeing is written once, as conditions that serve both a whole list
 
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.orm import Session
@@ -41,7 +43,7 @@ def view_rules(actor: Actor) -> Iterator[tuple[str, ColumnElement[bool]]]:
         return
     if actor.is_app_admin and actor.break_glass_reason and actor.owner_id:
         yield "app_admin", Ticket.property_owner_id == actor.owner_id
-    yield "operations", _staff(actor, OPERATIONS_ROLES)
+    yield "operations", in_buildings_of(actor, OPERATIONS_ROLES)
     yield "reporter", Ticket.reporter_id == actor.user_id
     yield "resident", _resident(actor)
     yield "vendor", Ticket.vendor_org_id.in_(actor.vendor_org_ids)
@@ -55,7 +57,8 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     return or_(false(), *(condition for _, condition in view_rules(actor)))
 
 
-def _staff(actor: Actor, roles: frozenset[MembershipRole]) -> ColumnElement[bool]:
+def in_buildings_of(actor: Actor, roles: frozenset[MembershipRole]) -> ColumnElement[bool]:
+    """The tickets of the owner for which one of ``roles`` in its staff counts."""
     if actor.owner_id is None:
         return false()
     buildings = actor.staff_buildings(actor.owner_id, roles)
@@ -95,8 +98,38 @@ def _stakeholder(actor: Actor) -> ColumnElement[bool]:
     )
 
 
+@dataclass(frozen=True)
+class Known:
+    """What was just read of a ticket for one reader, so that rules need not look again."""
+
+    ticket_id: uuid.UUID
+    user_id: uuid.UUID | None
+    assignment: Assignment | None
+    participation: TicketStakeholder | None
+    holds_rights: bool
+
+
+@contextmanager
+def knowing(session: Session, facts: Known) -> Iterator[None]:
+    """Let the rules use ``facts`` for their ticket and reader; for reading only."""
+    session.info["known"] = facts
+    try:
+        yield
+    finally:
+        session.info.pop("known", None)
+
+
+def _known(session: Session, ticket: Ticket, actor: Actor | None = None) -> Known | None:
+    facts: Known | None = session.info.get("known")
+    if facts is None or facts.ticket_id != ticket.id:
+        return None
+    return facts if actor is None or facts.user_id == actor.user_id else None
+
+
 def stakeholder_of(session: Session, actor: Actor, ticket: Ticket) -> TicketStakeholder | None:
     """The actor's own live participation in the ticket."""
+    if (facts := _known(session, ticket, actor)) is not None:
+        return facts.participation
     return session.scalars(
         select(TicketStakeholder).where(
             TicketStakeholder.ticket_id == ticket.id,
@@ -108,6 +141,8 @@ def stakeholder_of(session: Session, actor: Actor, ticket: Ticket) -> TicketStak
 
 def open_assignment(session: Session, ticket: Ticket) -> Assignment | None:
     """The assignment that is pending or accepted, if any."""
+    if (facts := _known(session, ticket)) is not None:
+        return facts.assignment
     return session.scalars(
         select(Assignment).where(
             Assignment.ticket_id == ticket.id, Assignment.state.in_(OPEN_ASSIGNMENT)
@@ -292,6 +327,9 @@ def _explicit_grant(verb: str) -> Rule:
 
     def permission(session: Session, actor: Actor, ticket: Ticket) -> bool:
         """An explicit right on the ticket, its building or the whole owner."""
+        facts = _known(session, ticket, actor)
+        if facts is not None and not facts.holds_rights:
+            return False
         return has_grant(session, actor, verb, "tickets", stands_in(ticket))
 
     return permission

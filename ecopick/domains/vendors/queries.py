@@ -1,15 +1,17 @@
 """The vendors that an owner works with and the people to write to."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import exists, select
+from sqlalchemy import case, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
-from ecopick.core.roles import VENDOR_ROLES
+from ecopick.core.actor import Actor
+from ecopick.core.matching import has_words, nearness
+from ecopick.core.roles import MANAGEMENT_ROLES, VENDOR_ROLES
 from ecopick.domains.people.models import Membership, User
-from ecopick.domains.vendors.models import OwnerVendor, VendorOrg
+from ecopick.domains.vendors.models import OwnerVendor, VendorOrg, VendorSubscription
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,16 @@ class Recipient:
     email: str
     name: str
     language: str
+
+
+@dataclass(frozen=True)
+class FoundVendor:
+    """A vendor that was found: by its name, or by a kind of work that it does."""
+
+    id: uuid.UUID
+    name: str
+    by_name: bool
+    categories: tuple[str, ...]
 
 
 def is_linked(session: Session, owner_id: uuid.UUID, vendor_org_id: uuid.UUID) -> bool:
@@ -47,6 +59,71 @@ def linked_vendors(session: Session, owner_id: uuid.UUID) -> list[VendorOrg]:
             .order_by(VendorOrg.name)
         )
     )
+
+
+def find_vendors(
+    session: Session,
+    actor: Actor,
+    words: Sequence[str],
+    categories: Iterable[str] = (),
+    *,
+    limit: int,
+) -> list[FoundVendor]:
+    """Vendors of the actor's owner whose name holds all the words, then those who do such work.
+
+    For management, who may give work to any of them; nobody else finds one.
+    """
+    session.info["authorized"] = True
+    owner_id = actor.owner_id
+    wanted = sorted(categories)
+    if owner_id is None or actor.staff_buildings(owner_id, MANAGEMENT_ROLES) == frozenset():
+        return []
+    works = (
+        exists().where(
+            VendorSubscription.property_owner_id == owner_id,
+            VendorSubscription.vendor_org_id == VendorOrg.id,
+            VendorSubscription.is_active,
+            VendorSubscription.categories.overlap(wanted),
+        )
+        if wanted
+        else false()
+    )
+    offered = (
+        select(func.unnest(VendorSubscription.categories))
+        .where(
+            VendorSubscription.property_owner_id == owner_id,
+            VendorSubscription.vendor_org_id == VendorOrg.id,
+            VendorSubscription.is_active,
+        )
+        .correlate(VendorOrg)
+        .scalar_subquery()
+    )
+    named = has_words(VendorOrg.name, words)
+    rows = session.execute(
+        select(
+            VendorOrg.id,
+            VendorOrg.name,
+            named.label("by_name"),
+            func.array(offered).label("offered"),
+        )
+        .join(OwnerVendor, OwnerVendor.vendor_org_id == VendorOrg.id)
+        .where(
+            OwnerVendor.property_owner_id == owner_id,
+            OwnerVendor.ended_at.is_(None),
+            or_(named, works),
+        )
+        .order_by(case((named, 0), else_=1), nearness(VendorOrg.name, words), VendorOrg.name)
+        .limit(limit)
+    )
+    return [
+        FoundVendor(
+            row.id,
+            row.name,
+            bool(row.by_name),
+            tuple(sorted(set(row.offered or ()) & set(wanted))),
+        )
+        for row in rows
+    ]
 
 
 def recipients(session: Session, vendor_org_id: uuid.UUID) -> list[Recipient]:

@@ -49,20 +49,23 @@ document.addEventListener("input", (event) => {
 
 document.addEventListener("reset", (event) => event.target.removeAttribute("hx-morph-skip"));
 
-function keepDraft(field) {
+/** Keep what is typed on this device. */
+export function keepDraft(field) {
   try {
     if (field.value) localStorage.setItem(DRAFT + field.dataset.draft, field.value);
     else localStorage.removeItem(DRAFT + field.dataset.draft);
   } catch { /* private mode or a full store: the draft stays in the field only */ }
 }
 
-function forgetDrafts(form) {
+/** Forget the drafts of a form that was sent. */
+export function forgetDrafts(form) {
   for (const field of form.querySelectorAll("[data-draft]")) {
     try { localStorage.removeItem(DRAFT + field.dataset.draft); } catch { return; }
   }
 }
 
-function restoreDrafts(root) {
+/** Fill empty fields with what was typed before. */
+export function restoreDrafts(root) {
   for (const field of root.querySelectorAll("[data-draft]")) {
     try { field.value ||= localStorage.getItem(DRAFT + field.dataset.draft) ?? ""; } catch { return; }
   }

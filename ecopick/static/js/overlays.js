@@ -28,8 +28,17 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// A dialog that was fetched into its place (#…-dialog) opens; closed, it goes.
+document.addEventListener("htmx:after:swap", () => {
+  const dialog = document.querySelector("[id$='-dialog'] > dialog:not([open])");
+  if (!dialog?.showModal) return;
+  opener = document.activeElement;
+  dialog.showModal();
+});
+
 document.addEventListener("close", (event) => {
   if (!event.target.matches?.("dialog")) return;
+  if (event.target.matches("[id$='-dialog'] > dialog")) event.target.remove();
   if (opener?.isConnected) opener.focus();
   opener = null;
 }, true);
@@ -61,4 +70,13 @@ document.addEventListener("keydown", (event) => {
   const next = items[(at + (event.key === "ArrowDown" ? 1 : -1) + items.length) % items.length];
   next?.focus();
   event.preventDefault();
+});
+
+// A dialog that was fetched into its place opens at once; closed, the focus goes back.
+document.addEventListener("htmx:after:swap", (event) => {
+  const { target, sourceElement } = event.detail.ctx ?? {};
+  const dialog = target?.matches?.("[data-opens-dialog]") && target.querySelector("dialog");
+  if (!dialog?.showModal || dialog.open) return;
+  opener = sourceElement;
+  dialog.showModal();
 });

@@ -43,6 +43,8 @@ document.addEventListener("htmx:after:swap", () => refresh());
 addEventListener("pageshow", () => refresh());
 
 function refresh() {
+  // Rows that were drawn anew: the keyboard still stands on the one that has the focus.
+  if (!currentRow()) document.activeElement?.closest("tr:has(.row-link), .rows > .row")?.classList.add("is-current");
   for (const bar of document.querySelectorAll("[data-bulk]")) count(bar.closest("form"));
 }
 
@@ -56,16 +58,17 @@ export function currentRow() {
   return document.querySelector("tr.is-current, .row.is-current");
 }
 
-/** Move the current row by `step` and show it; focus goes to its link. */
+/** Move the current row by `step` and show it; focus goes to its link. Whether there are rows. */
 export function moveRow(step) {
   const all = rows();
-  if (!all.length) return;
+  if (!all.length) return false;
   const at = all.indexOf(currentRow());
   const next = all[Math.min(Math.max(at + step, 0), all.length - 1)];
   currentRow()?.classList.remove("is-current");
   next.classList.add("is-current");
   (next.querySelector(".row-link, .title[href]") ?? next).focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });
+  return true;
 }
 
 refresh();

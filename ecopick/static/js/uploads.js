@@ -11,11 +11,13 @@ const LOOKS = {
 };
 const queue = [];
 
-function words(form) {
+/** The sentences of a form with files. */
+export function words(form) {
   return form.querySelector("[data-upload-words]").dataset;
 }
 
-function show(tile, state, note) {
+/** Let a tile say how its file stands. */
+export function show(tile, state, note) {
   const [tone, name] = LOOKS[state];
   tile.className = `upload is-${state} ${tone}`;
   tile.dataset.uploadItem = state;
@@ -26,7 +28,8 @@ function show(tile, state, note) {
   if (bar) bar.hidden = state !== "sending";
 }
 
-function makeTile(form, file) {
+/** A tile for a file, with a picture where it is one. */
+export function makeTile(form, file) {
   const tile = form.querySelector("[data-upload-template]").content.firstElementChild.cloneNode(true);
   const name = tile.querySelector(".name");
   name.textContent = file.name;

@@ -158,6 +158,9 @@ def test_nothing_tells_of_an_erased_account(
     resident = api_of(app, world, "resident")
     assert resident.post("/api/privacy/export", {}).status_code == 202
     assert make_waiting() >= 1
+    kept_settings = "select count(*) from user_settings where user_id = %s"
+    assert resident.put("/api/users/me/settings/keys.single", {"value": False}).status_code == 200
+    assert connection.execute(kept_settings, [rare.id]).fetchone() == (1,)
     sealed = connection.execute("select count(*) from audit_seals").fetchone()
     found = hits(connection, words_of(rare))
     assert len({each.split(":")[0] for each in found}) > 8  # The traces are there.
@@ -170,6 +173,7 @@ def test_nothing_tells_of_an_erased_account(
     flush_reads(database)
 
     assert hits(connection, words_of(rare)) == []
+    assert connection.execute(kept_settings, [rare.id]).fetchone() == (0,)
     names = [str(each) for each in settings.storage_dir.rglob("*")]
     assert not [n for n in names for word in words_of(rare) if word in n]
     assert not [n for n in names if "privacy-exports" in n and n.endswith(f"{erasure['id']}.zip")]

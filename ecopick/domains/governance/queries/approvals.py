@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from ecopick.core import clock
@@ -160,11 +160,14 @@ def counts(session: Session, actor: Actor) -> dict[str, int]:
     return dict(row._mapping)
 
 
+def waiting(actor: Actor) -> Select[int]:
+    """The number of approvals that wait for the actor, as a query."""
+    return select(func.count()).select_from(AccessRequest).where(waits_for(actor))
+
+
 def waiting_count(session: Session, actor: Actor) -> int:
     """How many approvals wait for the actor."""
-    return (
-        session.scalar(select(func.count()).select_from(AccessRequest).where(waits_for(actor))) or 0
-    )
+    return session.scalar(waiting(actor)) or 0
 
 
 def get_approval(session: Session, actor: Actor, key: Any) -> Approval:

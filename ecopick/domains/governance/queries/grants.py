@@ -164,6 +164,16 @@ def source_of(
     return Source(emergency) if emergency is not None else None
 
 
+def holds_any(actor: Actor, resources: Mapping[str, uuid.UUID]) -> ColumnElement[bool]:
+    """Whether the actor holds any live right on one of these things, as a condition.
+
+    Where they hold none, no single right needs to be looked for.
+    """
+    if actor.kind != "user":
+        return false()
+    return exists(select(ResourcePermission.id).where(live(actor.user_id), or_(*_on(resources))))
+
+
 def has_unusual_right(session: Session, actor: Actor, resources: Mapping[str, uuid.UUID]) -> bool:
     """Whether a live right of the actor on one of these things asks for more than a look."""
     return bool(

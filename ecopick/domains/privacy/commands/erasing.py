@@ -31,6 +31,7 @@ from ecopick.domains.people.models import (
     InvitationStatus,
     Membership,
     User,
+    UserSetting,
     UserUnit,
 )
 from ecopick.domains.privacy.holdings import (
@@ -47,9 +48,11 @@ from ecopick.domains.privacy.models import PrivacyErasure, PrivacyExport
 from ecopick.domains.privacy.wording import Traces
 from ecopick.domains.routing.models import RoutingRule
 from ecopick.domains.scheduling.models import ScheduledTask
+from ecopick.domains.tickets.lifecycle import ListExportState
 from ecopick.domains.tickets.models import (
     Assignment,
     Attachment,
+    ListExport,
     Message,
     Ticket,
     TicketStakeholder,
@@ -114,6 +117,12 @@ def forget(session: Session, actor: Actor, work: Work) -> list[str]:
 def clean_everywhere(session: Session, actor: Actor, work: Work) -> int:
     """Take traces out of what belongs to no owner; part of the end of an account."""
     return _clean(session, work.traces.without_parts(), _named(EVERYWHERE), None)
+
+
+@command("privacy:carry_out", find=_nothing, audit_as=None)
+def forget_settings(session: Session, actor: Actor, work: Work) -> None:
+    """Drop how the person arranged their pages; in the person's own scope."""
+    session.execute(delete(UserSetting).where(UserSetting.user_id == work.person_id))
 
 
 def _named(names: frozenset[str]) -> list[Table]:
@@ -181,7 +190,8 @@ def _clean(session: Session, traces: Traces, among: list[Table], where: Any) -> 
 
 
 def _files(session: Session, owner_id: uuid.UUID, person_id: uuid.UUID) -> list[str]:
-    """Made files that may tell of the person: case files of the owner, exports on them."""
+    """Made files that may tell of the person: case files and lists of the owner, exports
+    on them."""
     case_files = session.scalars(
         select(CaseFile).where(
             CaseFile.property_owner_id == owner_id, CaseFile.storage_key.is_not(None)
@@ -193,11 +203,26 @@ def _files(session: Session, owner_id: uuid.UUID, person_id: uuid.UUID) -> list[
             PrivacyExport.subject_id == person_id,
         )
     ).all()
-    gone = [row.storage_key for row in case_files] + [row.storage_key for row in exports]
+    lists = session.scalars(
+        select(ListExport).where(
+            ListExport.property_owner_id == owner_id,
+            or_(
+                ListExport.storage_key.is_not(None),
+                ListExport.state == ListExportState.WAITING,
+            ),
+        )
+    ).all()
+    gone = [
+        *(made.storage_key for made in case_files),
+        *(export.storage_key for export in exports),
+        *(listed.storage_key for listed in lists),
+    ]
     for made in case_files:
         made.storage_key = None
     for export in exports:
         export.storage_key, export.state = None, ExportState.REMOVED
+    for listed in lists:
+        listed.storage_key, listed.state = None, ListExportState.REMOVED
     return [key for key in gone if key]
 
 

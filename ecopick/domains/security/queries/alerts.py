@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock
@@ -68,8 +68,17 @@ class AlertFigures:
     critical: int = 0
 
 
+def open_alerts() -> Select[int]:
+    """The number of open alerts, as a query."""
+    return (
+        select(func.count())
+        .select_from(SecurityAlert)
+        .where(SecurityAlert.status == AlertStatus.OPEN)
+    )
+
+
 def alert_figures(session: Session) -> AlertFigures:
-    """The figures of the monitoring page and of the sidebar."""
+    """The figures of the monitoring page."""
     row = session.execute(
         select(
             func.count(),

@@ -81,9 +81,9 @@ def resume_clock(session: Session, ticket: Ticket) -> None:
     since = paused_since(session, ticket.id)
     if since is None:
         return
-    sla.mark(session, ticket.property_owner_id, ticket.id, SLAEventType.RESUMED)
+    resumed = sla.mark(session, ticket.property_owner_id, ticket.id, SLAEventType.RESUMED)
     if ticket.sla_due_at is not None and ticket.sla_breached_at is None:
-        ticket.sla_due_at += max(clock.now() - since, timedelta(0))
+        ticket.sla_due_at += max(resumed.occurred_at - since, timedelta(0))
         ticket.sla_warn_at = targets.warn_at(ticket.created_at, ticket.sla_due_at)
 
 

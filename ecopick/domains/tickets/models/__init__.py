@@ -1,6 +1,9 @@
 """Tickets and all that hangs on them."""
 
-from ecopick.domains.tickets.lifecycle import AttachmentType
+from ecopick.domains.tickets.lifecycle import AttachmentType, IncidentAct, LinkKind
+from ecopick.domains.tickets.models.desk import BulkAct, BulkResult, ListExport
+from ecopick.domains.tickets.models.links import IncidentRun, TicketLink
+from ecopick.domains.tickets.models.mentions import MessageMention
 from ecopick.domains.tickets.models.tables import (
     Assignment,
     Attachment,
@@ -16,18 +19,29 @@ from ecopick.domains.tickets.models.values import (
     StakeholderRole,
     TicketChannel,
 )
+from ecopick.domains.tickets.models.views import SavedView, TicketRead
 
 __all__ = [
     "Assignment",
     "Attachment",
     "AttachmentType",
+    "BulkAct",
+    "BulkResult",
+    "IncidentAct",
+    "IncidentRun",
+    "LinkKind",
+    "ListExport",
     "Message",
+    "MessageMention",
     "MessageVisibility",
+    "SavedView",
     "ScanState",
     "StakeholderRole",
     "Ticket",
     "TicketChannel",
     "TicketCounter",
+    "TicketLink",
+    "TicketRead",
     "TicketStakeholder",
     "VendorLink",
 ]

@@ -10,7 +10,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     UniqueConstraint,
-    literal_column,
     text,
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
@@ -77,6 +76,7 @@ class Ticket(HasId, Owned, Timestamps, Base):
         one_of("resume_status", TicketStatus),
         one_of("channel", TicketChannel),
         CheckConstraint("unit_section_id is null or unit_id is not null", name="section_in_unit"),
+        CheckConstraint("parent_id <> id", name="not_its_own_parent"),
         Index(None, "property_owner_id", "status", text("created_at desc")),
         Index(None, "property_owner_id", text("created_at desc"), text("id desc")),
         Index(None, "tenant_company_id", "status"),
@@ -115,10 +115,10 @@ class Ticket(HasId, Owned, Timestamps, Base):
         ),
         Index("ix_tickets_search", "search", postgresql_using="gin"),
         Index(
-            "ix_tickets_title_trigrams",
-            literal_column("app_fold(title)").label("folded"),
+            "ix_tickets_search_text_trigrams",
+            "search_text",
             postgresql_using="gin",
-            postgresql_ops={"folded": "gin_trgm_ops"},
+            postgresql_ops={"search_text": "gin_trgm_ops"},
         ),
     )
 
@@ -160,6 +160,9 @@ class Ticket(HasId, Owned, Timestamps, Base):
         TSVECTOR,
         Computed("ticket_search_vector(number, title, description)", persisted=True),
         deferred=True,
+    )
+    search_text: Mapped[str] = mapped_column(
+        Computed("ticket_search_text(title, description)", persisted=True), deferred=True
     )
 
     assignments: Mapped[list["Assignment"]] = relationship(
@@ -328,8 +331,9 @@ class Attachment(HasId, Owned, CreatedAt, Base):
     __table_args__ = (
         owner_fk("ticket_id", "tickets"),
         owner_fk("message_id", "messages", parent="ticket_id"),
-        UniqueConstraint("property_owner_id", "storage_key"),
+        UniqueConstraint("property_owner_id", "ticket_id", "storage_key"),
         one_of("type", AttachmentType),
+        Index(None, "storage_key"),
         one_of("scan_state", ScanState),
         Index(None, "ticket_id"),
         Index(None, "message_id"),

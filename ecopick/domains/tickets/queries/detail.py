@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from ecopick.core import audit, clock
 from ecopick.core.actor import Actor
 from ecopick.core.permissions import allows
-from ecopick.domains.sla.queries import events_of
+from ecopick.domains.property.models import Unit
 from ecopick.domains.sla.targets import Clock, amber_below, clock_of
 from ecopick.domains.tickets.lifecycle import OPEN_ASSIGNMENT, TERMINAL, illegal_transition
 from ecopick.domains.tickets.models import (
@@ -37,11 +37,20 @@ from ecopick.domains.tickets.outputs import (
     TicketOut,
     VendorOut,
 )
-from ecopick.domains.tickets.policy import is_assignee, lives_there, open_assignment, visible_to
+from ecopick.domains.tickets.policy import (
+    Known,
+    is_assignee,
+    knowing,
+    lives_there,
+    open_assignment,
+    visible_to,
+)
 from ecopick.domains.tickets.queries.actions import available_actions
 from ecopick.domains.tickets.queries.find import as_id, get_ticket
+from ecopick.domains.tickets.queries.gathering import Gathered, gather
 from ecopick.domains.tickets.queries.history import history
-from ecopick.domains.tickets.queries.parts import people_on, place_of, sla_out, vendors_by_id
+from ecopick.domains.tickets.queries.mentionable import Named
+from ecopick.domains.tickets.queries.parts import people_and_vendors, sla_out
 from ecopick.domains.tickets.queries.redaction import hides_people, sees_team
 from ecopick.domains.tickets.queries.timeline import Interval, intervals, paused_total
 
@@ -51,14 +60,20 @@ P = TypeVar("P", bound=MessageOut | AttachmentOut | StakeholderOut)
 
 @dataclass
 class TicketView:
-    """What a page needs: the ticket as the API shows it, its clock, the reader's side."""
+    """What a page needs: the ticket as the API shows it, its clock, the reader's side.
+
+    ``can`` is what the reader may do beside ``available_actions``; ``units`` are those
+    of the building, for staff.
+    """
 
     ticket: TicketOut
     clock: Clock
     intervals: list[Interval]
     side: str
     hidden: bool
+    can: frozenset[str] = frozenset()
     people: dict[uuid.UUID, PersonOut] = field(default_factory=dict)
+    units: list[Unit] = field(default_factory=list)
 
     @property
     def share_left(self) -> float:
@@ -144,32 +159,36 @@ def claim_of(session: Session, actor: Actor, key: Any, asked: uuid.UUID | None) 
 
 def build_view(session: Session, actor: Actor, ticket: Ticket) -> TicketView:
     """Everything about a ticket that was found for the actor."""
-    assignments = _rows(session, Assignment, ticket, Assignment.created_at)
-    current = next((row for row in assignments if row.id == ticket.current_assignment_id), None)
-    hidden = hides_people(actor, ticket, current)
     side = side_of(actor, ticket)
     staff = side == STAFF
-    messages = [] if hidden else _messages(session, ticket, with_team=staff)
-    attachments = [] if hidden else _attachments(session, ticket, messages)
-    stakeholders = _stakeholders(session, ticket) if staff else []
-    shown = _shown_assignments(actor, assignments, side)
-    people = people_on(
+    rows = gather(session, actor, ticket, with_units=staff)
+    current = next(
+        (row for row in rows.assignments if row.id == ticket.current_assignment_id), None
+    )
+    hidden = hides_people(actor, ticket, current)
+    messages = [] if hidden else _messages(rows, with_team=staff)
+    named = Named.of(rows.mentions, messages)
+    attachments = [] if hidden else _attachments(rows, messages)
+    taking_part = [row for row in rows.stakeholders if row.removed_at is None]
+    stakeholders = taking_part if staff else []
+    shown = _shown_assignments(actor, rows.assignments, side)
+    people, vendors = people_and_vendors(
         session,
         ticket,
         {
             None if hidden else ticket.reporter_id,
             *(row.author_id for row in messages),
+            *named.all,
             *(row.uploaded_by_id for row in attachments),
             *(row.user_id for row in stakeholders),
             *(row.assigned_to_user_id for row in shown),
         },
+        {ticket.vendor_org_id, *(row.vendor_org_id for row in shown)},
         reachable=_reachable(actor, ticket, staff=staff, hidden=hidden),
-    )
-    vendors = vendors_by_id(
-        session, {ticket.vendor_org_id, *(row.vendor_org_id for row in shown)}, contact=staff
+        contact=staff,
     )
     ended_at = ticket.resolved_at or ticket.cancelled_at
-    spans = intervals(events_of(session, ticket.id), ticket.created_at, ended_at)
+    spans = intervals(rows.sla_events, ticket.created_at, ended_at)
     paused_since = next((span.start for span in spans if span.paused and span.running), None)
     shown_clock = clock_of(
         status=ticket.status,
@@ -181,24 +200,44 @@ def build_view(session: Session, actor: Actor, ticket: Ticket) -> TicketView:
         now=clock.now(),
     )
     files = [_attachment(row, people) for row in attachments]
+    with knowing(session, _facts(actor, ticket, rows, taking_part)):
+        actions = available_actions(session, actor, ticket)
+        can = _rights(session, actor, ticket)
     out = TicketOut.model_validate(
         {
             **{name: getattr(ticket, name) for name in _OWN},
-            **place_of(session, ticket),
+            "building": rows.building,
+            "unit": rows.unit,
+            "unit_section": rows.section,
+            "reference": f"{rows.prefix}-{ticket.number}",
             "access_note": None if hidden else ticket.access_note,
             "reporter_id": None if hidden else ticket.reporter_id,
             "reporter": None if hidden else people.get(ticket.reporter_id),
             "tenant_company_id": None if hidden else ticket.tenant_company_id,
+            "parent_id": ticket.parent_id if staff else None,
             "vendor_org": vendors.get(ticket.vendor_org_id) if ticket.vendor_org_id else None,
             "sla": sla_out(shown_clock, ticket.sla_breached_at, paused_total(spans), paused_since),
             "assignments": [_assignment(row, people, vendors, side) for row in shown],
-            "messages": [_message(row, people, files) for row in messages],
+            "messages": [_message(row, people, files, named) for row in messages],
             "attachments": files,
             "stakeholders": [_stakeholder(row, people) for row in stakeholders],
-            "available_actions": available_actions(session, actor, ticket),
+            "available_actions": actions,
         }
     )
-    return TicketView(out, shown_clock, spans, side, hidden, people)
+    return TicketView(out, shown_clock, spans, side, hidden, can, people, rows.units)
+
+
+def _facts(
+    actor: Actor, ticket: Ticket, rows: Gathered, taking_part: list[TicketStakeholder]
+) -> Known:
+    """What the rules ask about the ticket, from what was read anyway."""
+    return Known(
+        ticket_id=ticket.id,
+        user_id=actor.user_id,
+        assignment=next((row for row in rows.assignments if row.state in OPEN_ASSIGNMENT), None),
+        participation=next((row for row in taking_part if row.user_id == actor.user_id), None),
+        holds_rights=rows.holds_rights,
+    )
 
 
 _OWN = (
@@ -231,40 +270,20 @@ _OWN = (
 )
 
 
-def _rows(session: Session, model: Any, ticket: Ticket, order: Any) -> list[Any]:
-    return list(
-        session.scalars(
-            select(model)
-            .where(
-                model.property_owner_id == ticket.property_owner_id, model.ticket_id == ticket.id
-            )
-            .order_by(order, model.id)
-        )
-    )
+def _messages(rows: Gathered, *, with_team: bool) -> list[Message]:
+    everyone = MessageVisibility.EVERYONE
+    return [row for row in rows.messages if with_team or row.visibility is everyone]
 
 
-def _messages(session: Session, ticket: Ticket, *, with_team: bool) -> list[Message]:
-    rows = _rows(session, Message, ticket, Message.created_at)
-    return [row for row in rows if with_team or row.visibility is MessageVisibility.EVERYONE]
-
-
-def _attachments(session: Session, ticket: Ticket, messages: list[Message]) -> list[Attachment]:
+def _attachments(rows: Gathered, messages: list[Message]) -> list[Attachment]:
     """Files whose message the reader sees; infected ones are not listed."""
     readable = {row.id for row in messages}
-    rows: list[Attachment] = _rows(session, Attachment, ticket, Attachment.created_at)
     return [
         row
-        for row in rows
+        for row in rows.attachments
         if (row.message_id is None or row.message_id in readable)
         and row.scan_state is not ScanState.INFECTED
     ]
-
-
-def _stakeholders(session: Session, ticket: Ticket) -> list[TicketStakeholder]:
-    rows: list[TicketStakeholder] = _rows(
-        session, TicketStakeholder, ticket, TicketStakeholder.added_at
-    )
-    return [row for row in rows if row.removed_at is None]
 
 
 def _shown_assignments(actor: Actor, rows: list[Assignment], side: str) -> list[Assignment]:
@@ -314,7 +333,7 @@ def _attachment(row: Attachment, people: dict[uuid.UUID, PersonOut]) -> Attachme
 
 
 def _message(
-    row: Message, people: dict[uuid.UUID, PersonOut], files: list[AttachmentOut]
+    row: Message, people: dict[uuid.UUID, PersonOut], files: list[AttachmentOut], named: Named
 ) -> MessageOut:
     return MessageOut(
         id=row.id,
@@ -324,6 +343,7 @@ def _message(
         body=row.body,
         visibility=row.visibility,
         attachments=[item for item in files if item.message_id == row.id],
+        mentions=[people[each] for each in named.by_message.get(row.id, ()) if each in people],
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
@@ -335,13 +355,10 @@ def _stakeholder(row: TicketStakeholder, people: dict[uuid.UUID, PersonOut]) -> 
     return out
 
 
-def rights(session: Session, actor: Actor, key: uuid.UUID) -> frozenset[str]:
+def _rights(session: Session, actor: Actor, ticket: Ticket) -> frozenset[str]:
     """What the actor may do beside the lifecycle's actions: edit, comment, note, attach,
     assign, take part in choosing participants, export. Closed and cancelled tickets
     can only be exported."""
-    ticket = session.get(Ticket, key)
-    if ticket is None:
-        return frozenset()
     names = ("edit", "comment", "note", "attach", "assign", "manage_stakeholders", "export")
     return frozenset(
         name

@@ -1,22 +1,43 @@
-"""Filters and views of the ticket list, as conditions of a query."""
+"""Filters and views of the ticket list, as conditions of a query.
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.types import Interval, Uuid
+They need the present assignment joined, and the actor's own look at the ticket
+(``TicketRead``).
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, false, or_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.errors import Invalid
 from ecopick.core.text import lazy_gettext as _
-from ecopick.domains.sla.targets import TARGETS, amber_below
 from ecopick.domains.tickets.inputs import ListTickets
 from ecopick.domains.tickets.lifecycle import ACTIVE, TicketStatus
-from ecopick.domains.tickets.models import Assignment, Ticket
+from ecopick.domains.tickets.models import Assignment, Ticket, TicketRead
 from ecopick.domains.tickets.policy import visible_to
+from ecopick.domains.tickets.queries.deadlines import at_risk, is_open, past_due
+from ecopick.domains.tickets.queries.figures import figure_condition
 from ecopick.domains.tickets.queries.find import as_id
+from ecopick.domains.tickets.queries.search import SEARCH_LIMIT, Found
 
 VIEWS = ("open", "due_soon", "unassigned", "awaiting_tenant", "resolved", "all")
-SEARCH_LIMIT = 1000
+# Days of filters begin where the buildings stand; all of them share this clock.
+ZONE = ZoneInfo("Europe/Berlin")
+# Filters that hold one of several values of a column.
+_COLUMNS: dict[str, InstrumentedAttribute[object]] = {
+    "building_id": Ticket.building_id,
+    "unit_id": Ticket.unit_id,
+    "reporter_id": Ticket.reporter_id,
+    "vendor_org_id": Ticket.vendor_org_id,
+    "status": Ticket.status,
+    "priority": Ticket.priority,
+    "category": Ticket.category,
+    "channel": Ticket.channel,
+}
 
 
 def in_scope(actor: Actor) -> ColumnElement[bool]:
@@ -24,28 +45,34 @@ def in_scope(actor: Actor) -> ColumnElement[bool]:
     return and_(Ticket.property_owner_id.in_(actor.owner_ids), visible_to(actor))
 
 
-def conditions(actor: Actor, filters: ListTickets) -> list[ColumnElement[bool]]:
-    """The filters as conditions. Raises Invalid for a view or assignee that is none."""
-    found: list[ColumnElement[bool]] = []
+def conditions(
+    actor: Actor, filters: ListTickets, found: Found | None = None
+) -> list[ColumnElement[bool]]:
+    """The filters as conditions; ``found`` is what the search told about their words.
+
+    Raises Invalid for a view or assignee that is none.
+    """
+    kept: list[ColumnElement[bool]] = []
     if filters.view:
         if filters.view not in VIEWS:
             raise _unknown("view")
-        found.append(view_condition(filters.view))
-    if filters.building_id:
-        found.append(Ticket.building_id == filters.building_id)
-    if filters.status:
-        found.append(Ticket.status.in_(filters.status))
-    if filters.priority:
-        found.append(Ticket.priority.in_(filters.priority))
-    if filters.category:
-        found.append(Ticket.category == filters.category)
+        kept.append(view_condition(filters.view))
+    for name, column in _COLUMNS.items():
+        if values := getattr(filters, name):
+            kept.append(column.in_(values))
     if filters.assigned_to:
-        found.append(_assigned_to(actor, filters.assigned_to))
+        kept.append(or_(false(), *(_assigned_to(actor, each) for each in filters.assigned_to)))
     if filters.due:
-        found.append(_at_risk() if filters.due == "soon" else _past_due())
-    if filters.q:
-        found.append(_matches(actor, filters.q))
-    return found
+        chosen = [at_risk() if each == "soon" else past_due() for each in filters.due]
+        kept.append(or_(false(), *chosen))
+    kept += _periods(filters)
+    if filters.unread is not None:
+        kept.append(is_unread() if filters.unread else ~is_unread())
+    if filters.figure:
+        kept.append(figure_condition(actor, filters.figure))
+    if found is not None:
+        kept.append(found.condition())
+    return kept
 
 
 def _unknown(name: str) -> Invalid:
@@ -65,22 +92,46 @@ def _assigned_to(actor: Actor, value: str) -> ColumnElement[bool]:
     return or_(Assignment.assigned_to_user_id == wanted, Ticket.vendor_org_id == wanted)
 
 
-def _matches(actor: Actor, words: str) -> ColumnElement[bool]:
-    """Tickets that the search function finds in the actor's owners."""
-    found = func.search_tickets(
-        words, literal(list(actor.owner_ids), ARRAY(Uuid)), SEARCH_LIMIT
-    ).table_valued("ticket_id", name="found")
-    return Ticket.id.in_(select(found.c.ticket_id))
+def _periods(filters: ListTickets) -> list[ColumnElement[bool]]:
+    kept: list[ColumnElement[bool]] = []
+    for name, column in (("reported", Ticket.created_at), ("updated", Ticket.updated_at)):
+        if days := getattr(filters, name):
+            kept.append(column >= clock.now() - timedelta(days=int(days)))
+        if first := getattr(filters, f"{name}_from"):
+            kept.append(column >= _midnight(first))
+        if last := getattr(filters, f"{name}_until"):
+            kept.append(column < _midnight(last + timedelta(days=1)))
+    return kept
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), ZONE)
+
+
+def is_unread() -> ColumnElement[bool]:
+    """Still open, and changed since the person last looked; needs their own read joined."""
+    return and_(
+        Ticket.status.in_(ACTIVE),
+        or_(TicketRead.seen_at.is_(None), TicketRead.seen_at < Ticket.updated_at),
+    )
+
+
+def own_read(actor: Actor) -> ColumnElement[bool]:
+    """The join of the actor's own look at each ticket."""
+    return and_(
+        TicketRead.property_owner_id == Ticket.property_owner_id,
+        TicketRead.ticket_id == Ticket.id,
+        TicketRead.user_id == actor.user_id,
+    )
 
 
 def view_condition(view: str) -> ColumnElement[bool]:
-    """What a saved view of the list shows."""
-    is_open = Ticket.status.in_(sorted(ACTIVE))
+    """What a view that everybody has shows."""
     match view:
         case "open":
-            return is_open
+            return is_open()
         case "due_soon":
-            return _at_risk()
+            return at_risk()
         case "unassigned":
             return and_(
                 Ticket.status.in_([TicketStatus.NEW, TicketStatus.TRIAGED]),
@@ -94,21 +145,30 @@ def view_condition(view: str) -> ColumnElement[bool]:
             return Ticket.status.is_not(None)
 
 
-def _timed() -> ColumnElement[bool]:
-    return Ticket.status.in_(sorted(ACTIVE - {TicketStatus.AWAITING_TENANT}))
+def statuses_of(filters: ListTickets) -> Sequence[TicketStatus]:
+    """The only statuses that the filters let through; empty where any may."""
+    if filters.status:
+        return filters.status
+    match filters.view:
+        case "open" | "due_soon":
+            return sorted(ACTIVE)
+        case "unassigned":
+            return [TicketStatus.NEW, TicketStatus.TRIAGED]
+        case "awaiting_tenant":
+            return [TicketStatus.AWAITING_TENANT]
+        case "resolved":
+            return [TicketStatus.RESOLVED]
+        case _:
+            return []
 
 
-def _at_risk() -> ColumnElement[bool]:
-    """Not past due yet, but within the amber part of its time."""
-    now = clock.now()
-    amber = case(
-        {name: literal(amber_below(target), Interval) for name, target in TARGETS.items()},
-        value=Ticket.priority,
-    )
-    due = Ticket.sla_due_at
-    return and_(_timed(), Ticket.sla_breached_at.is_(None), due > now, due - amber <= now)
-
-
-def _past_due() -> ColumnElement[bool]:
-    late = or_(Ticket.sla_due_at <= clock.now(), Ticket.sla_breached_at.is_not(None))
-    return and_(_timed(), late)
+__all__ = [
+    "SEARCH_LIMIT",
+    "VIEWS",
+    "conditions",
+    "in_scope",
+    "is_unread",
+    "own_read",
+    "statuses_of",
+    "view_condition",
+]

@@ -1,27 +1,46 @@
 """What was done to a ticket, by whom, field by field."""
 
 import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, Text, cast, or_, select, union_all
+from sqlalchemy.orm import Session, aliased
 
 from ecopick.core.actor import Actor
 from ecopick.core.audit.models import AuditEvent
-from ecopick.core.audit.subjects import open_text, open_values
+from ecopick.core.audit.subjects import load_keys, open_text, open_values
 from ecopick.domains.people.models import User
-from ecopick.domains.people.queries import people, shown_name
-from ecopick.domains.property.queries import building_names
+from ecopick.domains.people.queries import shown_name
+from ecopick.domains.property.models import Building, TenantCompany, Unit, UnitSection
+from ecopick.domains.tickets.inputs import HISTORY_KINDS, ReadHistory
+from ecopick.domains.tickets.models import Ticket
 from ecopick.domains.tickets.queries.find import as_id, get_ticket
 from ecopick.domains.tickets.queries.redaction import sees_team
 from ecopick.domains.vendors.models import VendorOrg
 
 MAX_ENTRIES = 500
-PERSON_FIELDS = frozenset({"assigned_to_user_id", "reporter_id", "user_id", "responded_by_id"})
-VENDOR_FIELDS = frozenset({"vendor_org_id"})
-BUILDING_FIELDS = frozenset({"building_id"})
+# Fields that name something by its id, and where its name is.
+_NAMED: dict[str, tuple[Any, Any]] = {
+    **dict.fromkeys(
+        (
+            "added_by_id",
+            "assigned_to_user_id",
+            "author_id",
+            "reporter_id",
+            "responded_by_id",
+            "user_id",
+        ),
+        (User, shown_name),
+    ),
+    "vendor_org_id": (VendorOrg, VendorOrg.name),
+    "building_id": (Building, Building.name),
+    "unit_id": (Unit, Unit.label),
+    "unit_section_id": (UnitSection, UnitSection.name),
+    "tenant_company_id": (TenantCompany, TenantCompany.name),
+}
 # Keys without a meaning for people.
 SILENT = frozenset(
     {
@@ -62,7 +81,11 @@ class Change:
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One entry of the business audit, with names instead of ids."""
+    """One entry of the business audit, with names instead of ids.
+
+    ``admin_name`` is the administrator who acted under a support access, be it in
+    their own name or as ``actor_name``; ``mentions`` are names of people named.
+    """
 
     id: uuid.UUID
     action: str
@@ -71,11 +94,21 @@ class HistoryEntry:
     created_at: datetime
     entries: tuple[Change, ...]
     meta: dict[str, Any]
+    admin_name: str | None = None
+    mentions: tuple[str, ...] = ()
 
     @property
     def changes(self) -> list[dict[str, Any]]:
         """The changes in the shape of the audit stream."""
         return [change.as_dict() for change in self.entries]
+
+
+@dataclass(frozen=True)
+class HistoryPage:
+    """Some entries, newest first, and where the next ones begin."""
+
+    entries: list[HistoryEntry]
+    next_cursor: str | None = None
 
 
 def history(session: Session, actor: Actor, key: Any) -> list[HistoryEntry]:
@@ -84,9 +117,36 @@ def history(session: Session, actor: Actor, key: Any) -> list[HistoryEntry]:
     Encrypted values of people are opened; erased ones stay None.
     """
     ticket = get_ticket(session, actor, key)
+    return read_entries(session, ticket.property_owner_id, entry_rows(session, actor, ticket))
+
+
+def history_page(session: Session, actor: Actor, key: Any, asked: ReadHistory) -> HistoryPage:
+    """A page of the audit entries of one kind or of all, newest first; empty but for staff."""
+    ticket = get_ticket(session, actor, key)
+    rows = entry_rows(
+        session, actor, ticket, kind=asked.kind, before=asked.cursor, limit=asked.limit + 1
+    )
+    shown = rows[: asked.limit]
+    more = len(rows) > asked.limit
+    return HistoryPage(
+        read_entries(session, ticket.property_owner_id, shown),
+        str(shown[-1].id) if more else None,
+    )
+
+
+def entry_rows(
+    session: Session,
+    actor: Actor,
+    ticket: Ticket,
+    *,
+    kind: str | None = None,
+    before: uuid.UUID | None = None,
+    limit: int = MAX_ENTRIES,
+) -> Sequence[Any]:
+    """Stored entries of a ticket that was found for the actor, newest first; staff only."""
     if not sees_team(actor, ticket):
         return []
-    rows = session.execute(
+    statement = (
         select(
             AuditEvent.id,
             AuditEvent.action,
@@ -102,13 +162,36 @@ def history(session: Session, actor: Actor, key: Any) -> list[HistoryEntry]:
             AuditEvent.ticket_id == ticket.id,
         )
         .order_by(AuditEvent.created_at.desc(), AuditEvent.id.desc())
-        .limit(MAX_ENTRIES)
-    ).all()
+        .limit(limit)
+    )
+    if kind is not None:
+        statement = statement.where(AuditEvent.action.in_(HISTORY_KINDS[kind]))
+    if before is not None:
+        last = aliased(AuditEvent)
+        at = (
+            select(last.created_at)
+            .where(
+                last.property_owner_id == ticket.property_owner_id,
+                last.ticket_id == ticket.id,
+                last.id == before,
+            )
+            .scalar_subquery()
+        )
+        statement = statement.where(
+            AuditEvent.created_at <= at,
+            or_(AuditEvent.created_at < at, AuditEvent.id < before),
+        )
+    return session.execute(statement).all()
+
+
+def read_entries(session: Session, owner_id: uuid.UUID, rows: Sequence[Any]) -> list[HistoryEntry]:
+    """Stored entries as people read them: values opened and ids named, in two statements."""
+    load_keys(session, owner_id, (value for row in rows for value in _sealed(row)))
     opened = {
-        row.id: [_open(session, ticket.property_owner_id, item) for item in row.changes or []]
-        for row in rows
+        row.id: [_open(session, owner_id, item) for item in row.changes or []] for row in rows
     }
-    names = _names(session, [item for items in opened.values() for item in items])
+    metas = {row.id: open_values(session, owner_id, row.meta) for row in rows}
+    names = _names(session, [item for items in opened.values() for item in items], metas.values())
     return [
         HistoryEntry(
             id=row.id,
@@ -119,10 +202,25 @@ def history(session: Session, actor: Actor, key: Any) -> list[HistoryEntry]:
             entries=tuple(
                 _named(item, names) for item in opened[row.id] if item.before != item.after
             ),
-            meta=open_values(session, ticket.property_owner_id, row.meta),
+            meta=metas[row.id],
+            admin_name=_name(names, metas[row.id].get("support_admin_id")),
+            mentions=tuple(
+                name for each in metas[row.id].get("mentions") or () if (name := _name(names, each))
+            ),
         )
         for row in rows
     ]
+
+
+def _sealed(row: Any) -> Iterable[str]:
+    """Every value of an entry that may stand under a key."""
+    values = [change.get(end) for change in row.changes or [] for end in ("from", "to")]
+    return (value for value in [*values, *(row.meta or {}).values()] if isinstance(value, str))
+
+
+def _name(names: dict[uuid.UUID, str], value: Any) -> str | None:
+    key = as_id(value) if value else None
+    return names.get(key) if key is not None else None
 
 
 def _open(session: Session, owner_id: uuid.UUID, item: dict[str, Any]) -> Change:
@@ -137,31 +235,30 @@ def field_name(field: str) -> str:
     return field.rsplit(".", 1)[-1]
 
 
-def _names(session: Session, items: list[Change]) -> dict[uuid.UUID, str]:
-    """Names of every person, vendor and building that the changes mention."""
-    wanted: dict[str, set[uuid.UUID]] = {"people": set(), "vendors": set(), "buildings": set()}
+def _names(
+    session: Session, items: Iterable[Change], metas: Iterable[dict[str, Any]]
+) -> dict[uuid.UUID, str]:
+    """Names of everybody and everything that the entries mention, in one statement."""
+    wanted: dict[tuple[Any, Any], set[uuid.UUID]] = {}
     for item in items:
-        name = field_name(item.field)
-        kind = (
-            "people"
-            if name in PERSON_FIELDS
-            else "vendors"
-            if name in VENDOR_FIELDS
-            else "buildings"
-            if name in BUILDING_FIELDS
-            else None
-        )
-        if kind:
+        place = _NAMED.get(field_name(item.field))
+        if place is not None:
             ids = (as_id(value) for value in (item.before, item.after) if value)
-            wanted[kind].update(found for found in ids if found is not None)
-    found = {key: line.name for key, line in people(session, wanted["people"]).items()}
-    found |= building_names(session, wanted["buildings"])
-    if wanted["vendors"]:
-        rows = session.execute(
-            select(VendorOrg.id, VendorOrg.name).where(VendorOrg.id.in_(wanted["vendors"]))
+            wanted.setdefault(place, set()).update(each for each in ids if each is not None)
+    people = wanted.setdefault((User, shown_name), set())
+    for meta in metas:
+        ids = (
+            as_id(each) for each in [meta.get("support_admin_id"), *(meta.get("mentions") or ())]
         )
-        found |= {row.id: row.name for row in rows}
-    return found
+        people.update(each for each in ids if each is not None)
+    parts: list[Select[Any]] = [
+        select(model.id, cast(name, Text).label("name")).where(model.id.in_(ids))
+        for (model, name), ids in wanted.items()
+        if ids
+    ]
+    if not parts:
+        return {}
+    return {row.id: row.name for row in session.execute(union_all(*parts))}
 
 
 def _named(item: Change, names: dict[uuid.UUID, str]) -> Change:

@@ -1,288 +1,158 @@
-"""The ticket list: filters, views with counts, pages by key.
+"""The ticket list: a page of rows in any order, and the counts of all views.
 
 A page costs one statement and the counts of all views one more, whatever the
 number of rows. Every statement names its owners before it asks for visibility.
 """
 
-import base64
-import binascii
-import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
-from sqlalchemy.types import Uuid
 
-from ecopick.core import audit, clock
+from ecopick.core import audit
 from ecopick.core.actor import Actor
 from ecopick.core.errors import Invalid
 from ecopick.core.tenancy import PLATFORM_OWNER_ID
-from ecopick.core.text import lazy_gettext as _
-from ecopick.domains.people.models import User
-from ecopick.domains.property.models import Building, PropertyOwner, Unit, UnitSection, UnitType
-from ecopick.domains.sla.targets import Clock, amber_below, clock_of
 from ecopick.domains.tickets.inputs import ListTickets
-from ecopick.domains.tickets.lifecycle import (
-    TERMINAL,
-    AssignmentState,
-    TicketPriority,
-    TicketStatus,
+from ecopick.domains.tickets.lifecycle import TERMINAL, TicketStatus
+from ecopick.domains.tickets.models import Assignment, Ticket, TicketRead
+from ecopick.domains.tickets.queries.filters import (
+    VIEWS,
+    conditions,
+    in_scope,
+    is_unread,
+    own_read,
+    statuses_of,
+    view_condition,
 )
-from ecopick.domains.tickets.models import Assignment, Ticket
-from ecopick.domains.tickets.outputs import NamedOut, TicketLineOut
-from ecopick.domains.tickets.queries.filters import VIEWS, conditions, in_scope, view_condition
-from ecopick.domains.tickets.queries.parts import sla_out
-from ecopick.domains.vendors.models import VendorOrg
-
-
-@dataclass(frozen=True)
-class TicketLine:
-    """One row of a list."""
-
-    id: uuid.UUID
-    property_owner_id: uuid.UUID
-    number: int
-    prefix: str
-    title: str
-    status: TicketStatus
-    priority: TicketPriority
-    category: str
-    building_id: uuid.UUID
-    building_name: str
-    time_zone: str
-    unit_id: uuid.UUID | None
-    unit_label: str | None
-    unit_type: UnitType | None
-    section_name: str | None
-    reporter_id: uuid.UUID
-    assigned_to_user_id: uuid.UUID | None
-    assigned_to_name: str | None
-    vendor_org_id: uuid.UUID | None
-    vendor_name: str | None
-    assignment_state: AssignmentState | None
-    arrival_from: datetime | None
-    arrival_until: datetime | None
-    sla_due_at: datetime | None
-    sla_breached_at: datetime | None
-    resolved_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
-
-    @property
-    def reference(self) -> str:
-        """The number as people say it."""
-        return f"{self.prefix}-{self.number}"
-
-    @property
-    def clock(self) -> Clock:
-        """The ticket's SLA clock now; a pause shows no figure here."""
-        return clock_of(
-            status=self.status,
-            priority=self.priority,
-            due=self.sla_due_at,
-            breached_at=self.sla_breached_at,
-            resolved_at=self.resolved_at,
-            paused_at=None,
-            now=clock.now(),
-        )
-
-    @property
-    def amber_from(self) -> datetime | None:
-        """When the chip turns amber."""
-        return self.sla_due_at - amber_below(self.clock.target) if self.sla_due_at else None
+from ecopick.domains.tickets.queries.lines import TicketLine, line_of, line_out, lines
+from ecopick.domains.tickets.queries.search import Found, search
+from ecopick.domains.tickets.queries.sorting import ORDERS, Cursor, Order, by_rank, in_order
 
 
 @dataclass(frozen=True)
 class Page:
-    """Rows with the keys of the neighbouring pages; None where there is none."""
+    """Rows with the keys of the neighbouring pages; None where there is none.
+
+    ``unread`` holds the ids of rows that changed since the person looked; ``found`` what
+    the search told, if anything was looked for.
+    """
 
     items: list[TicketLine] = field(default_factory=list)
     next_cursor: str | None = None
     back_cursor: str | None = None
+    unread: frozenset[uuid.UUID] = frozenset()
+    found: Found | None = None
 
 
-@dataclass(frozen=True)
-class Cursor:
-    """Where a page starts: after the row with this key, or before it when ``back``."""
-
-    sort: str
-    at: datetime | None
-    id: uuid.UUID
-    back: bool = False
-
-    def pack(self) -> str:
-        """The opaque text of this place."""
-        at = self.at.isoformat() if self.at else None
-        raw = json.dumps([self.sort, at, str(self.id), int(self.back)]).encode()
-        return base64.urlsafe_b64encode(raw).decode().rstrip("=")
-
-    @staticmethod
-    def unpack(value: str, sort: str) -> "Cursor":
-        """The place that ``value`` names. Raises Invalid for anything not made here."""
-        try:
-            padded = value + "=" * (-len(value) % 4)
-            kind, at, row_id, back = json.loads(base64.b64decode(padded, b"-_", validate=True))
-            found = Cursor(
-                str(kind),
-                datetime.fromisoformat(at) if at is not None else None,
-                uuid.UUID(row_id),
-                bool(back),
-            )
-        except (ValueError, TypeError, AttributeError, binascii.Error) as error:
-            raise _bad_cursor() from error
-        if found.sort != sort or (found.at is not None and found.at.tzinfo is None):
-            raise _bad_cursor()
-        if sort == "newest" and found.at is None:
-            raise _bad_cursor()
-        return found
+def find_words(session: Session, actor: Actor, filters: ListTickets) -> Found | None:
+    """What the search tells about the words of the filters; None without any."""
+    if not filters.q:
+        return None
+    statuses = [status.value for status in statuses_of(filters)]
+    return search(session, actor, filters.q, buildings=filters.building_id, statuses=statuses)
 
 
-def _bad_cursor() -> Invalid:
-    return Invalid(
-        _("Please check the marked fields."),
-        fields={"cursor": _("This page of the list no longer exists. Start from the first one.")},
-    )
-
-
-def list_tickets(session: Session, actor: Actor, filters: ListTickets) -> Page:
+def list_tickets(
+    session: Session, actor: Actor, filters: ListTickets, *, until: datetime | None = None
+) -> Page:
     """One page of the tickets that ``actor`` may see and ``filters`` let through.
 
-    At most 200 rows; newest first, or by due time with the soonest first.
+    At most 200 rows, in the order of ``filters.sort``; the best matches first only where
+    words are looked for, else the newest. Tickets that came after ``until`` are left out.
     """
     session.info["authorized"] = True
     kind = "SEARCH" if filters.q else "LIST"
     audit.read(actor, kind, "Ticket", None, owner_id=actor.owner_id or PLATFORM_OWNER_ID)
-    cursor = Cursor.unpack(filters.cursor, filters.sort) if filters.cursor else None
-    statement = _lines(actor).where(*conditions(actor, filters))
-    statement = _ordered(statement, filters.sort, cursor).limit(filters.limit + 1)
-    rows = [_line(row) for row in session.execute(statement)]
+    statement, order, found = matching(session, actor, filters)
+    if until is not None:
+        statement = statement.where(Ticket.created_at <= until)
+    cursor = Cursor.unpack(filters.cursor, filters.sort, order.kind) if filters.cursor else None
+    return _page(session, statement, filters, order, cursor, found)
+
+
+def matching(
+    session: Session, actor: Actor, filters: ListTickets
+) -> tuple[Select[*tuple[Any, ...]], Order, Found | None]:
+    """The rows that ``filters`` let through, not ordered yet; their order; what was found."""
+    order = ORDERS.get(filters.sort, ORDERS["newest"])
+    found = find_words(session, actor, filters)
+    statement = (
+        lines(actor)
+        .outerjoin(TicketRead, own_read(actor))
+        .add_columns(is_unread().label("unread"))
+        .where(*conditions(actor, filters, found))
+    )
+    if filters.sort == "best" and found is not None:
+        ranked = found.ranked()
+        statement = statement.join(ranked, ranked.c.ticket_id == Ticket.id)
+        order = by_rank(ranked.c.rank)
+    return statement, order, found
+
+
+def _page(
+    session: Session,
+    statement: Select[*tuple[Any, ...]],
+    filters: ListTickets,
+    order: Order,
+    cursor: Cursor | None,
+    found: Found | None,
+) -> Page:
+    rows = session.execute(in_order(statement, order, cursor).limit(filters.limit + 1)).all()
     more = len(rows) > filters.limit
     rows = rows[: filters.limit]
     if cursor is not None and cursor.back:
-        rows.reverse()
+        rows = rows[::-1]
         back, onward = more, True
     else:
         back, onward = cursor is not None, more
     if not rows:
-        return Page()
+        return Page(found=found)
+    first, last = rows[0], rows[-1]
     return Page(
-        rows,
-        next_cursor=_cursor(filters.sort, rows[-1]) if onward else None,
-        back_cursor=_cursor(filters.sort, rows[0], back=True) if back else None,
+        [line_of(row) for row in rows],
+        next_cursor=Cursor(filters.sort, last.sort_key, last.id).pack() if onward else None,
+        back_cursor=Cursor(filters.sort, first.sort_key, first.id, True).pack() if back else None,
+        unread=frozenset(row.id for row in rows if row.unread),
+        found=found,
     )
 
 
-def _cursor(sort: str, row: TicketLine, *, back: bool = False) -> str:
-    at = row.created_at if sort == "newest" else row.sla_due_at
-    return Cursor(sort, at, row.id, back).pack()
-
-
-def _ordered(statement: Select[Any], sort: str, cursor: Cursor | None) -> Select[Any]:
-    """Order by the key of ``sort`` and start beyond ``cursor``."""
-    back = cursor is not None and cursor.back
-    if sort == "newest":
-        key = tuple_(Ticket.created_at, Ticket.id)
-        if cursor is not None:
-            place = tuple_(literal(cursor.at), literal(cursor.id, Uuid))
-            statement = statement.where(key > place if back else key < place)
-        if back:
-            return statement.order_by(Ticket.created_at, Ticket.id)
-        return statement.order_by(Ticket.created_at.desc(), Ticket.id.desc())
-    if cursor is not None:
-        statement = statement.where(_beyond_due(cursor))
-    if back:
-        return statement.order_by(Ticket.sla_due_at.desc().nulls_first(), Ticket.id.desc())
-    return statement.order_by(Ticket.sla_due_at.asc().nulls_last(), Ticket.id)
-
-
-def _beyond_due(cursor: Cursor) -> ColumnElement[bool]:
-    due = Ticket.sla_due_at
-    if cursor.at is None:
-        if cursor.back:
-            return or_(due.is_not(None), Ticket.id < cursor.id)
-        return and_(due.is_(None), Ticket.id > cursor.id)
-    key = tuple_(due, Ticket.id)
-    place = tuple_(literal(cursor.at), literal(cursor.id, Uuid))
-    if cursor.back:
-        return and_(due.is_not(None), key < place)
-    return or_(due.is_(None), key > place)
-
-
-def _lines(actor: Actor) -> Select[*tuple[Any, ...]]:
-    """The columns of a row with the names of what it points to."""
-    owner = Ticket.property_owner_id
-    return (
-        select(
-            Ticket.id,
-            owner,
-            Ticket.number,
-            PropertyOwner.ticket_prefix.label("prefix"),
-            Ticket.title,
-            Ticket.status,
-            Ticket.priority,
-            Ticket.category,
-            Ticket.building_id,
-            Building.name.label("building_name"),
-            Building.time_zone,
-            Ticket.unit_id,
-            Unit.label.label("unit_label"),
-            Unit.unit_type,
-            UnitSection.name.label("section_name"),
-            Ticket.reporter_id,
-            Assignment.assigned_to_user_id,
-            User.name.label("assigned_to_name"),
-            Ticket.vendor_org_id,
-            VendorOrg.name.label("vendor_name"),
-            Assignment.state.label("assignment_state"),
-            Assignment.arrival_from,
-            Assignment.arrival_until,
-            Ticket.sla_due_at,
-            Ticket.sla_breached_at,
-            Ticket.resolved_at,
-            Ticket.created_at,
-            Ticket.updated_at,
-        )
-        .join(PropertyOwner, PropertyOwner.id == owner)
-        .join(
-            Building, and_(Building.property_owner_id == owner, Building.id == Ticket.building_id)
-        )
-        .outerjoin(Unit, and_(Unit.property_owner_id == owner, Unit.id == Ticket.unit_id))
-        .outerjoin(
-            UnitSection,
-            and_(UnitSection.property_owner_id == owner, UnitSection.id == Ticket.unit_section_id),
-        )
-        .outerjoin(
-            Assignment,
-            and_(
-                Assignment.property_owner_id == owner,
-                Assignment.id == Ticket.current_assignment_id,
-            ),
-        )
-        .outerjoin(User, User.id == Assignment.assigned_to_user_id)
-        .outerjoin(VendorOrg, VendorOrg.id == Ticket.vendor_org_id)
-        .where(in_scope(actor))
-    )
-
-
-def _line(row: Any) -> TicketLine:
-    return TicketLine(**row._mapping)
+TOTAL = "total"
+WAITING = "waiting"
 
 
 def view_counts(
-    session: Session, actor: Actor, filters: ListTickets | None = None
+    session: Session,
+    actor: Actor,
+    filters: ListTickets | None = None,
+    found: Found | None = None,
+    views: Mapping[str, ListTickets] | None = None,
+    since: datetime | None = None,
 ) -> dict[str, int]:
-    """How many tickets each view holds under the other filters, in one statement."""
+    """How many tickets each view holds, in one statement.
+
+    Those that everybody has, those given in ``views`` by their key (without words: a
+    search counts nothing), under ``total`` what ``filters`` let through and under
+    ``waiting`` what of it came after ``since``.
+    """
     session.info["authorized"] = True
-    narrowed = (
-        [] if filters is None else conditions(actor, filters.model_copy(update={"view": None}))
-    )
+    counted: dict[str, ColumnElement[bool]] = {view: view_condition(view) for view in VIEWS}
+    for key, kept in (views or {}).items():
+        try:
+            counted[key] = and_(*conditions(actor, kept))
+        except Invalid:  # Kept when something was possible that no longer is.
+            continue
+    matching = and_(*conditions(actor, filters or ListTickets(view="all"), found))
+    counted[TOTAL] = matching
+    if since is not None:
+        counted[WAITING] = and_(matching, Ticket.created_at > since)
     row = session.execute(
-        select(
-            *(func.count().filter(view_condition(view)).label(view) for view in VIEWS),
-        )
+        select(*(func.count().filter(condition) for condition in counted.values()))
         .select_from(Ticket)
         .outerjoin(
             Assignment,
@@ -291,52 +161,18 @@ def view_counts(
                 Assignment.id == Ticket.current_assignment_id,
             ),
         )
-        .where(in_scope(actor), *narrowed)
+        .outerjoin(TicketRead, own_read(actor))
+        .where(in_scope(actor))
     ).one()
-    return {view: int(row._mapping[view]) for view in VIEWS}
+    return dict(zip(counted, map(int, row), strict=True))
 
 
-def open_count(session: Session, actor: Actor) -> int:
-    """How many open tickets the actor sees."""
-    session.info["authorized"] = True
-    found = session.scalar(
+def still_open(actor: Actor) -> Select[int]:
+    """The number of open tickets that the actor sees, as a query."""
+    return (
         select(func.count())
         .select_from(Ticket)
         .where(in_scope(actor), Ticket.status.not_in(TERMINAL | {TicketStatus.RESOLVED}))
-    )
-    return int(found or 0)
-
-
-def line_out(row: TicketLine) -> TicketLineOut:
-    """A row as the API shows it."""
-    named = NamedOut
-    shown = row.clock
-    return TicketLineOut(
-        id=row.id,
-        property_owner_id=row.property_owner_id,
-        number=row.number,
-        reference=row.reference,
-        title=row.title,
-        status=row.status,
-        priority=row.priority,
-        category=row.category,
-        building_id=row.building_id,
-        building=named(id=row.building_id, name=row.building_name),
-        unit_id=row.unit_id,
-        unit=named(id=row.unit_id, name=row.unit_label or "") if row.unit_id else None,
-        assigned_to=named(id=row.assigned_to_user_id, name=row.assigned_to_name or "")
-        if row.assigned_to_user_id
-        else None,
-        vendor_org_id=row.vendor_org_id,
-        vendor_org=named(id=row.vendor_org_id, name=row.vendor_name or "")
-        if row.vendor_org_id
-        else None,
-        sla=sla_out(shown, row.sla_breached_at),
-        sla_due_at=row.sla_due_at,
-        sla_breached_at=row.sla_breached_at,
-        resolved_at=row.resolved_at,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
     )
 
 
@@ -349,12 +185,18 @@ def open_lines(page: Page) -> tuple[list[TicketLine], list[TicketLine]]:
 
 
 __all__ = [
+    "TOTAL",
     "VIEWS",
+    "WAITING",
     "Cursor",
     "Page",
     "TicketLine",
+    "find_words",
+    "line_of",
     "line_out",
+    "lines",
     "list_tickets",
     "open_lines",
+    "still_open",
     "view_counts",
 ]

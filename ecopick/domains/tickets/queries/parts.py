@@ -1,58 +1,47 @@
-"""People, vendors and the place of one ticket, each in one statement."""
+"""People and vendors of one ticket, and its clock in figures."""
 
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import Select, Text, and_, cast, literal, null, select
 from sqlalchemy.orm import Session
 
 from ecopick.core.roles import OPERATIONS_ROLES
 from ecopick.domains.people.models import Membership, User
 from ecopick.domains.people.queries import role_counts, shown_name
-from ecopick.domains.property.models import Building, PropertyOwner, Unit, UnitSection
 from ecopick.domains.sla.targets import Clock
 from ecopick.domains.tickets.models import Ticket
-from ecopick.domains.tickets.outputs import (
-    BuildingOut,
-    PersonOut,
-    SectionOut,
-    SlaOut,
-    UnitOut,
-    VendorOut,
-)
+from ecopick.domains.tickets.outputs import PersonOut, SlaOut, VendorOut
 from ecopick.domains.vendors.models import VendorOrg
 
 
-def people_on(
+def people_and_vendors(
     session: Session,
     ticket: Ticket,
-    ids: Iterable[uuid.UUID | None],
+    people: Iterable[uuid.UUID | None],
+    vendors: Iterable[uuid.UUID | None],
     *,
     reachable: frozenset[uuid.UUID] | None,
-) -> dict[uuid.UUID, PersonOut]:
-    """People by id with the role that counts on this ticket, in one statement."""
-    wanted = {user_id for user_id in ids if user_id is not None}
-    if not wanted:
-        return {}
-    rows = session.execute(
-        select(
-            User.id,
-            shown_name.label("name"),
-            User.email,
-            User.phone,
-            Membership.role,
-            Membership.property_owner_id,
-            VendorOrg.name.label("vendor"),
-        )
-        .outerjoin(Membership, and_(Membership.user_id == User.id, role_counts()))
-        .outerjoin(VendorOrg, VendorOrg.id == Membership.vendor_org_id)
-        .where(User.id.in_(wanted))
-        .order_by(User.id, Membership.role)
-    )
+    contact: bool,
+) -> tuple[dict[uuid.UUID, PersonOut], dict[uuid.UUID, VendorOut]]:
+    """People by id with the role that counts on this ticket, and firms, in one statement.
+
+    ``reachable`` are those whose phone and address are told (None: everybody's);
+    ``contact`` says whether the firms' addresses are.
+    """
+    wanted = {user_id for user_id in people if user_id is not None}
+    firms = {vendor_id for vendor_id in vendors if vendor_id is not None}
+    rows = session.execute(_people(wanted).union_all(_firms(firms))) if wanted or firms else ()
     found: dict[uuid.UUID, PersonOut] = {}
+    named: dict[uuid.UUID, VendorOut] = {}
     for row in rows:
+        if row.is_firm:
+            named[row.id] = VendorOut(
+                id=row.id, name=row.name, phone=row.phone, email=row.email if contact else None
+            )
+            continue
         known = reachable is None or row.id in reachable
         person = found.setdefault(
             row.id,
@@ -68,47 +57,39 @@ def people_on(
             person.role = row.role
         elif row.vendor and person.role is None:
             person.role, person.organisation = row.role, row.vendor
-    return found
+    return found, named
 
 
-def vendors_by_id(
-    session: Session, ids: Iterable[uuid.UUID | None], *, contact: bool
-) -> dict[uuid.UUID, VendorOut]:
-    wanted = {vendor_id for vendor_id in ids if vendor_id is not None}
-    if not wanted:
-        return {}
-    rows = session.execute(
-        select(VendorOrg.id, VendorOrg.name, VendorOrg.phone, VendorOrg.email).where(
-            VendorOrg.id.in_(wanted)
+def _people(wanted: set[uuid.UUID]) -> Select[*tuple[Any, ...]]:
+    """One row for each role in force, or one without."""
+    return (
+        select(
+            literal(False).label("is_firm"),
+            User.id,
+            shown_name.label("name"),
+            cast(User.email, Text).label("email"),
+            User.phone,
+            Membership.role,
+            Membership.property_owner_id,
+            VendorOrg.name.label("vendor"),
         )
+        .outerjoin(Membership, and_(Membership.user_id == User.id, role_counts()))
+        .outerjoin(VendorOrg, VendorOrg.id == Membership.vendor_org_id)
+        .where(User.id.in_(wanted))
     )
-    return {
-        row.id: VendorOut(
-            id=row.id, name=row.name, phone=row.phone, email=row.email if contact else None
-        )
-        for row in rows
-    }
 
 
-def place_of(session: Session, ticket: Ticket) -> dict[str, Any]:
-    """Building, unit and section, and the owner's prefix, in one statement."""
-    owner = ticket.property_owner_id
-    building, unit, section, prefix = session.execute(
-        select(Building, Unit, UnitSection, PropertyOwner.ticket_prefix)
-        .join(PropertyOwner, PropertyOwner.id == Building.property_owner_id)
-        .outerjoin(Unit, and_(Unit.property_owner_id == owner, Unit.id == ticket.unit_id))
-        .outerjoin(
-            UnitSection,
-            and_(UnitSection.property_owner_id == owner, UnitSection.id == ticket.unit_section_id),
-        )
-        .where(Building.property_owner_id == owner, Building.id == ticket.building_id)
-    ).one()
-    return {
-        "building": BuildingOut.model_validate(building),
-        "unit": UnitOut.model_validate(unit) if unit is not None else None,
-        "unit_section": SectionOut.model_validate(section) if section is not None else None,
-        "reference": f"{prefix}-{ticket.number}",
-    }
+def _firms(wanted: set[uuid.UUID]) -> Select[*tuple[Any, ...]]:
+    return select(
+        literal(True),
+        VendorOrg.id,
+        VendorOrg.name,
+        cast(VendorOrg.email, Text),
+        VendorOrg.phone,
+        null(),
+        null(),
+        null(),
+    ).where(VendorOrg.id.in_(wanted))
 
 
 def sla_out(

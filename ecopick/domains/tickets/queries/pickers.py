@@ -14,7 +14,7 @@ from ecopick.domains.people.queries import org_members, role_counts, shown_name,
 from ecopick.domains.property.outputs import PlaceBuilding
 from ecopick.domains.property.queries import places
 from ecopick.domains.tickets.models import Ticket
-from ecopick.domains.tickets.outputs import MemberOut, NamedOut, VendorOrgOut
+from ecopick.domains.tickets.outputs import MemberOut, NamedOut, TicketOut, VendorOrgOut
 from ecopick.domains.vendors.queries import linked_vendors
 
 
@@ -52,7 +52,7 @@ def vendor_orgs(session: Session, actor: Actor) -> list[VendorOrgOut]:
     return [VendorOrgOut.model_validate(row) for row in linked_vendors(session, owner_id)]
 
 
-def participants(session: Session, actor: Actor, ticket: Ticket) -> list[NamedOut]:
+def participants(session: Session, actor: Actor, ticket: Ticket | TicketOut) -> list[NamedOut]:
     """People who may be asked to take part: the owner's staff and those who use the place."""
     _must_manage(session, actor)
     staff = select(Membership.user_id).where(

@@ -2,17 +2,19 @@
 
 import re
 import uuid
+from collections.abc import Iterable
+from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from ecopick.domains.property.facade import Tone, Window, draw_facade
 from ecopick.domains.property.models import Unit
 from ecopick.domains.sla.targets import SlaState
 from ecopick.domains.tickets.outputs import TicketOut
+from ecopick.domains.tickets.queries.gathering import MAX_UNITS
 
-MAX_UNITS = 160
 TONES = {
     SlaState.AT_RISK: Tone.AT_RISK,
     SlaState.PAST_DUE: Tone.PAST_DUE,
@@ -22,33 +24,34 @@ TONES = {
 
 def ticket_facade(session: Session, ticket: TicketOut, *, height: int = 92) -> Markup:
     """The façade of the ticket's building with the window of its unit filled."""
-    rows = session.execute(
-        select(Unit.id, Unit.label, Unit.floor)
-        .where(
-            Unit.property_owner_id == ticket.property_owner_id,
-            Unit.building_id == ticket.building_id,
-        )
-        .order_by(Unit.label, Unit.id)
-        .limit(MAX_UNITS)
-    ).all()
+    rows = session.execute(_units_of(ticket.property_owner_id, ticket.building_id)).all()
+    return drawn_facade(ticket, rows, height=height)
+
+
+def drawn_facade(ticket: TicketOut, units: Iterable[Any], *, height: int = 92) -> Markup:
+    """The same of units that were read already (their id, label and floor)."""
     tone = TONES.get(SlaState(ticket.sla.state), Tone.OPEN)
     windows = [
         Window(tone if row.id == ticket.unit_id else Tone.EMPTY, floor_number(row.floor), row.label)
-        for row in rows
+        for row in units
     ]
     return draw_facade(ticket.building_id, windows, height=height)
+
+
+def _units_of(owner_id: uuid.UUID, building_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
+    return (
+        select(Unit.id, Unit.label, Unit.floor)
+        .where(Unit.property_owner_id == owner_id, Unit.building_id == building_id)
+        .order_by(Unit.label, Unit.id)
+        .limit(MAX_UNITS)
+    )
 
 
 def unit_facade(
     session: Session, owner_id: uuid.UUID, building_id: uuid.UUID, unit_id: uuid.UUID | None
 ) -> Markup:
     """The façade of a building with the window of one unit lit."""
-    rows = session.execute(
-        select(Unit.id, Unit.label, Unit.floor)
-        .where(Unit.property_owner_id == owner_id, Unit.building_id == building_id)
-        .order_by(Unit.label, Unit.id)
-        .limit(MAX_UNITS)
-    ).all()
+    rows = session.execute(_units_of(owner_id, building_id)).all()
     windows = [
         Window(Tone.HERE if row.id == unit_id else Tone.EMPTY, floor_number(row.floor), row.label)
         for row in rows

@@ -1,0 +1,1 @@
+"""Figures over everything: the dashboard and the summary behind it. Reads only."""

@@ -1,0 +1,56 @@
+"""Who had a ticket open, and when last."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from ecopick.core.roles import OPERATIONS_ROLES
+from ecopick.domains.people.models import Membership, User
+from ecopick.domains.people.queries import role_counts, shown_name
+from ecopick.domains.tickets.models import TicketRead
+from ecopick.domains.tickets.outputs import TicketOut
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who had the ticket open; ``is_staff`` of its owner and building."""
+
+    user_id: uuid.UUID
+    name: str
+    seen_at: datetime
+    is_staff: bool
+
+    @property
+    def first_name(self) -> str:
+        """What colleagues call them."""
+        return self.name.split()[0] if self.name.strip() else self.name
+
+
+def readers_of(session: Session, ticket: TicketOut) -> list[Reader]:
+    """Everybody who had a ticket open that was found for a member of the staff, the
+    latest first, in one statement."""
+    staff = select(Membership.user_id).where(
+        Membership.property_owner_id == ticket.property_owner_id,
+        Membership.role.in_(OPERATIONS_ROLES),
+        or_(Membership.building_id.is_(None), Membership.building_id == ticket.building_id),
+        role_counts(),
+    )
+    rows = session.execute(
+        select(
+            TicketRead.user_id,
+            TicketRead.seen_at,
+            shown_name.label("name"),
+            TicketRead.user_id.in_(staff).label("is_staff"),
+        )
+        .join(User, User.id == TicketRead.user_id)
+        .where(
+            TicketRead.property_owner_id == ticket.property_owner_id,
+            TicketRead.ticket_id == ticket.id,
+        )
+        .order_by(TicketRead.seen_at.desc(), TicketRead.user_id)
+        .limit(100)
+    )
+    return [Reader(row.user_id, row.name, row.seen_at, row.is_staff) for row in rows]

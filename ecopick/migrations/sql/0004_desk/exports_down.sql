@@ -1,0 +1,2 @@
+drop function owners_with_list_exports(text, timestamptz);
+drop table list_exports;

@@ -1,0 +1,2 @@
+drop table ticket_reads;
+drop table saved_views;

@@ -1,0 +1,147 @@
+"""The workspace without scripts: its sections, statements, edits side by side, neighbours."""
+
+import re
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from ecopick.domains.insights.models import AIInsight, InsightType
+from tests.domains.tickets.test_main_line import assign_vendor, report
+from tests.factories import World
+from tests.pages.test_tickets import Desk, stored
+
+SECTIONS = (
+    "overview",
+    "details",
+    "activity",
+    "team",
+    "history",
+    "sla",
+    "attachments",
+    "ai",
+    "related",
+    "billing",
+    "vendor",
+)
+MOST_STATEMENTS = 14
+
+
+@contextmanager
+def counted(world: World) -> Iterator[list[str]]:
+    """The statements of this thread, the announcement of the scope left out."""
+    seen: list[str] = []
+    here = threading.get_ident()
+
+    def note(_c: object, _k: object, statement: str, *_rest: object) -> None:
+        if threading.get_ident() == here and not statement.startswith("select set_config"):
+            seen.append(statement)
+
+    event.listen(world.database.engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(world.database.engine, "before_cursor_execute", note)
+
+
+def words_in(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+@pytest.mark.parametrize("who", ["manager", "caretaker"])
+def test_every_section_in_few_statements(client: FlaskClient, world: World, who: str) -> None:
+    """Whatever the number of messages; also for whoever has only some rights."""
+    ticket = report(world)
+    assign_vendor(world, ticket)
+    desk = Desk(client, world, who)
+    address = f"/en/tickets/{ticket.id}"
+    listed = "from=view%3Dopen%26sort%3Ddue"
+    figures: dict[str, list[int]] = {}
+    for _more in range(2):
+        desk.post(f"{address}/messages", body="A note to the team", visibility="team")
+        desk.post(f"{address}/messages", body="And one", visibility="team")
+        for section in SECTIONS:
+            with counted(world) as seen:
+                page = desk.get(f"{address}?section={section}&{listed}")
+            hidden = section == "billing" and who == "caretaker"
+            current = re.search(r'aria-current="page" data-section="(\w+)"', page)
+            assert current and current[1] == ("activity" if hidden else section)
+            figures.setdefault(section, []).append(len(seen))
+    assert {name: most for name, most in figures.items() if max(most) > MOST_STATEMENTS} == {}
+    assert [name for name, both in figures.items() if both[0] != both[1]] == []
+    assert ('data-section="billing"' in page) == (who == "manager")
+
+
+def test_edits_of_two_people_stand_side_by_side(client: FlaskClient, world: World) -> None:
+    desk = Desk(client, world, "manager")
+    address = desk.report()
+    version = stored(world, address).version
+    mine = {"title": "My title", "description": "Unchanged by others", "category": "plumbing"}
+    desk.post(f"{address}/details", version=version, title="Their title", priority="URGENT")
+    _, page = desk.post(f"{address}/details", 409, version=version, priority="MEDIUM", **mine)
+    assert "Updated by" in page and 'value="My title" checked' in page
+    assert 'value="Their title"' in page and "Unchanged by others" in page
+    # Their priority stays: it was not touched here, so nobody is asked about it.
+    assert 'type="radio" name="priority"' not in page
+    assert re.search(r'<option value="URGENT"[^>]* selected', page)
+    newest = re.search(r'name="version" value="(\d+)"', page.split("details-form")[1])
+    assert newest
+    desk.post(f"{address}/details", version=newest[1], title="My title")
+    assert stored(world, address).title == "My title"
+    # One field, from the panel beside, without scripts.
+    assert 'name="priority" value="LOW"' in page
+    ticket = stored(world, address)
+    back, _ = desk.post(f"{address}/details", version=ticket.version, priority="LOW")
+    assert "section=" not in back and stored(world, address).priority == "LOW"
+
+
+def test_neighbours_in_the_list_it_came_from(client: FlaskClient, world: World) -> None:
+    desk = Desk(client, world, "manager")
+    tickets = [desk.report(title=f"Number {n}") for n in range(3)]
+    first, middle, last = (each.split("?")[0] for each in tickets)
+    kept = "from=view%3Dopen%26sort%3Dcreated"
+    page = desk.get(f"{middle}?section=team&{kept}")
+    assert "2 of 3" in words_in(page) and "All open" in page
+    assert f'href="{first}?section=team&amp;from=view%3Dopen' in page
+    assert f'href="{last}?section=team&amp;from=view%3Dopen' in page
+    assert 'href="/en/tickets?view=open&amp;sort=created"' in page
+    page = desk.get(f"{middle}?from=sort%3D-created")
+    near = page.split('class="near"')[1].split("</nav>")[0]
+    assert near.index(last) < near.index(first)
+    assert 'class="near"' not in desk.get(middle)
+    assert 'class="near"' not in desk.get(f"{middle}?from=view%3Dno-such-view")
+    ended = desk.get(f"{first}?{kept}").split('class="near"')[1].split("</nav>")[0]
+    assert ended.count('aria-disabled="true"') == 1
+
+
+def test_suggestions_and_own_panels(client: FlaskClient, world: World) -> None:
+    ticket = report(world)
+    desk = Desk(client, world, "manager")
+    address = f"/en/tickets/{ticket.id}"
+    assert "No insights yet" in desk.get(f"{address}?section=ai")
+    with Session(world.engine) as session, session.begin():
+        session.add(
+            AIInsight(
+                id=uuid.uuid4(),
+                property_owner_id=world.owner_id,
+                ticket_id=ticket.id,
+                type=InsightType.SUMMARY,
+                content={"text": "Third <leak> since January."},
+                confidence=0.86,
+            )
+        )
+    answer = client.put(
+        "/api/users/me/settings/panels",
+        json={"value": {"left": 300, "right_collapsed": True}},
+        headers={"X-CSRF-Token": desk.token(client)},
+    )
+    assert answer.status_code == 200
+    page = desk.get(f"{address}?section=ai")
+    assert page.count("Third &lt;leak&gt; since January.") == 2  # In the section and beside it.
+    assert "86" in page and 'class="work left-300 right-shut"' in page
+    assert 'aria-valuenow="300"' in page
