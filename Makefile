@@ -75,7 +75,7 @@ proof: chromium
 	$(BIN)/python -m bench.proof $(if $(ONLY),--no-starts --only $(ONLY))
 
 screenshots: chromium
-	$(BIN)/python -m tests.browser.screenshots
+	$(BIN)/python -m tests.browser.screenshots $(if $(TARGETS),--targets $(TARGETS)) $(ONLY)
 
 # Pins every dependency with its hashes; no index address is written down.
 requirements: $(VENV)/.uv

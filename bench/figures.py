@@ -30,6 +30,17 @@ def at_most(check: str, what: str, value: float, limit: float, unit: str) -> Fig
     )
 
 
+def at_least(check: str, what: str, value: float, limit: float, unit: str) -> Figure:
+    """A figure that must reach its limit."""
+    return Figure(
+        check,
+        what,
+        f"{_short(value)} {unit}".strip(),
+        f"≥ {limit:g} {unit}".strip(),
+        value >= limit,
+    )
+
+
 def told(check: str, what: str, value: float, unit: str) -> Figure:
     """A figure without a limit."""
     return Figure(check, what, f"{_short(value)} {unit}".strip())

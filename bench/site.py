@@ -114,7 +114,7 @@ def mail_delay(url: str) -> float:
 def weights() -> Iterator[Figure]:
     """What a browser loads at most, compressed."""
     static = ROOT / "ecopick" / "static"
-    for what, ending, limit in (("JavaScript", "*.js", 200), ("CSS", "*.css", 100)):
+    for what, ending, limit in (("JavaScript", "*.js", 60), ("CSS", "*.css", 40)):
         files = sorted(static.rglob(ending))
         size = sum(len(gzip.compress(file.read_bytes(), 9)) for file in files) / 1024
         yield at_most("weight", f"{what}, all {len(files)} files, gzip", size, limit, "KiB")

@@ -1,0 +1,97 @@
+"""Lighthouse on a running site: its marks for the pages that people see most, and how much they jump."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.figures import Figure, at_least, at_most
+from bench.site import Person
+from tests.browser.chromium import find_chromium
+
+NODE = Path(__file__).resolve().parent / "node"
+CATEGORIES = ("performance", "accessibility", "best-practices")
+LEAST = 95
+MOST_SHIFT = 0.05
+# Marks of performance differ a little from run to run; the median of three is told.
+RUNS = 3
+FLAGS = "--headless --no-sandbox --disable-gpu --no-first-run"
+
+
+@dataclass(frozen=True)
+class Look:
+    """A page, who looks at it, and whether on a desk (else on a slow phone)."""
+
+    name: str
+    account: str
+    path: str
+    desk: bool
+
+
+def looks(url: str) -> list[Look]:
+    """The dashboard, the list, a ticket and the form of a request."""
+    manager = Person(url, "manager")
+    ticket = manager.json("/api/tickets?status=IN_PROGRESS")["items"][0]["id"]
+    return [
+        Look("dashboard", "manager", "/en/", desk=True),
+        Look("ticket list", "manager", "/en/tickets", desk=True),
+        Look("ticket page", "manager", f"/en/tickets/{ticket}?section=activity", desk=True),
+        Look("request form", "resident", "/de/tickets/new", desk=False),
+    ]
+
+
+def marks(url: str, folder: Path) -> Iterator[Figure]:
+    """Marks of 0–100 in each category, the lowest limit 95, and the layout's shift (CLS)."""
+    install()
+    for look in looks(url):
+        reports = [report(url, look, folder) for _ in range(RUNS)]
+        for category in CATEGORIES:
+            values = [100 * each["categories"][category]["score"] for each in reports]
+            what = f"{look.name}, {category.replace('-', ' ')}, median of {RUNS}"
+            yield at_least("lighthouse", what, statistics.median(values), LEAST, "")
+        shift = max(each["audits"]["cumulative-layout-shift"]["numericValue"] for each in reports)
+        what = f"{look.name}, layout shift, largest of {RUNS}"
+        yield at_most("lighthouse", what, shift, MOST_SHIFT, "")
+
+
+def install() -> None:
+    """Lighthouse as locked, once; its parts run no script of their own on the way in."""
+    if not (NODE / "node_modules" / "lighthouse").is_dir():
+        command = ["npm", "ci", "--ignore-scripts", "--silent"]
+        subprocess.run(command, cwd=NODE, check=True)
+
+
+def report(url: str, look: Look, folder: Path) -> dict[str, Any]:
+    """One run on one page, signed in by the cookie of a session."""
+    person = Person(url, look.account)
+    cookies = "; ".join(f"{each.name}={each.value}" for each in person.cookies)
+    headers = folder / "headers.json"
+    headers.write_text(json.dumps({"Cookie": cookies}))
+    written = folder / "lighthouse.json"
+    command = [
+        "node", str(NODE / "node_modules" / "lighthouse" / "cli" / "index.js"), url + look.path,
+        "--quiet", "--output=json", f"--output-path={written}", f"--chrome-flags={FLAGS}",
+        f"--only-categories={','.join(CATEGORIES)}", f"--extra-headers={headers}",
+        *(["--preset=desktop"] if look.desk else []),
+    ]  # fmt: skip
+    env = os.environ | {"CHROME_PATH": find_chromium() or ""}
+    subprocess.run(command, env=env, check=True, stdout=subprocess.DEVNULL)
+    found: dict[str, Any] = json.loads(written.read_text())
+    if found["finalDisplayedUrl"].partition("?")[0] != (url + look.path).partition("?")[0]:
+        raise RuntimeError(f"{look.path} led to {found['finalDisplayedUrl']}")
+    return found
+
+
+if __name__ == "__main__":
+    import sys
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as name:
+        for figure in marks(sys.argv[1], Path(name)):
+            print(figure, flush=True)
