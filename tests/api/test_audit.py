@@ -9,9 +9,10 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from ecopick.core import clock
+from ecopick.core import audit, clock
 from ecopick.core.audit.models import AccessEvent, AuditEvent
 from ecopick.core.audit.writer import flush_reads
 from ecopick.core.roles import MembershipRole
@@ -182,6 +183,22 @@ def test_export_holds_everything_and_is_recorded(
             )
         ).all()
     assert [str(each) for each in reads].count("EXPORT") == 2
+
+
+def test_reads_outlast_a_database_that_is_away(world: World, database: Database) -> None:
+    away = Database.connect("postgresql+psycopg://nobody@/nothing?host=/nonexistent")
+    marked = uuid.uuid4()
+    reader = world.actor("manager")
+    audit.read(reader, "VIEW", "Building", marked, owner_id=world.owner_id)
+    with pytest.raises(OperationalError):
+        flush_reads(away)
+    flush_reads(database)
+    seen = select(AccessEvent.id).where(AccessEvent.resource_id == marked)
+    with Session(world.engine) as session:
+        assert session.scalars(seen).all() == []
+        away.engine = database.engine
+        flush_reads(away)
+        assert len(session.scalars(seen).all()) == 1
 
 
 def test_pages_report_reads_and_nothing_else(app: Flask, world: World, database: Database) -> None:

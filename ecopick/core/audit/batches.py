@@ -8,7 +8,7 @@ import atexit
 import logging
 import threading
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from ecopick.core.audit.writer import flush_reads
 from ecopick.core.uow import Database
@@ -46,8 +46,10 @@ class Batches:
     def _store(self) -> None:
         try:
             flush_reads(self.database)
+        except (OperationalError, InterfaceError):
+            log.exception("audit batches not stored; they are tried again")
         except SQLAlchemyError:
-            log.exception("audit batch not stored; it is tried again")
+            log.exception("one audit batch was refused by the database and is lost")
 
 
 def start_batches(database: Database) -> Batches:

@@ -15,8 +15,10 @@ import threading
 import uuid
 from collections.abc import Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Table, insert
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock
@@ -36,11 +38,16 @@ from ecopick.core.tenancy import PLATFORM_OWNER_ID, Scope
 from ecopick.core.uow import Database
 
 Entry = dict[str, Any]
+Batch = list[tuple[Table, Entry]]
 # How a decision's reason begins that names an administrator at work: ids only.
 SUPPORT = "support "
 # Reads and grants that wait for their batch: (stream table, entry).
 _waiting: "queue.SimpleQueue[tuple[Table, Entry]]" = queue.SimpleQueue()
 _flushing = threading.Lock()
+# Batches that could not be stored while their database was away.
+_kept: "WeakKeyDictionary[Database, list[Batch]]" = WeakKeyDictionary()
+# As many batches are kept at most: memory ends before a long outage does.
+MOST_KEPT = 10_000
 
 
 def canonical(entry: Mapping[str, Any]) -> bytes:
@@ -251,27 +258,37 @@ def flush_reads(database: Database) -> int:
     """Store everything that waits, one transaction an owner; returns the count.
 
     Whoever calls while another thread is storing comes back only after it, so that
-    nothing is then on its way.
+    nothing is then on its way. What a database that is away could not take is kept
+    for the next call with it; the error is raised all the same.
     """
     with _flushing:
-        by_owner = _taken()
-        for batch in by_owner.values():
-            _store(database, batch)
-        return sum(len(batch) for batch in by_owner.values())
+        batches = [*_kept.pop(database, ()), *_taken()]
+        stored = 0
+        for index, batch in enumerate(batches):
+            try:
+                _store(database, batch)
+            except (OperationalError, InterfaceError):
+                _kept[database] = batches[index:][-MOST_KEPT:]
+                raise
+            except SQLAlchemyError:
+                _kept[database] = batches[index + 1 :]
+                raise
+            stored += len(batch)
+        return stored
 
 
-def _taken() -> dict[uuid.UUID, list[tuple[Table, Entry]]]:
-    """What waits, taken out, by owner."""
-    by_owner: dict[uuid.UUID, list[tuple[Table, Entry]]] = {}
+def _taken() -> list[Batch]:
+    """What waits, taken out, a batch for each owner."""
+    by_owner: dict[uuid.UUID, Batch] = {}
     while True:
         try:
             table, entry = _waiting.get_nowait()
         except queue.Empty:
-            return by_owner
+            return list(by_owner.values())
         by_owner.setdefault(entry["property_owner_id"], []).append((table, entry))
 
 
-def _store(database: Database, batch: list[tuple[Table, Entry]]) -> None:
+def _store(database: Database, batch: Batch) -> None:
     owner_id: uuid.UUID = batch[0][1]["property_owner_id"]
     with database.transaction(Scope((owner_id,), batch[0][1]["user_id"])) as session:
         tables: dict[Table, list[Entry]] = {}
