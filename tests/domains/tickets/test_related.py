@@ -80,9 +80,9 @@ def test_a_duplicate_is_cancelled_and_its_reporter_follows_or_nothing_happens(
     resident = world.actor("resident")
     with world.database.transaction(resident.scope) as session:
         assert ticket_view(session, resident, original.id).ticket.number == original.number
-    with pytest.raises(Conflict, match="duplicate of this"):
+    with pytest.raises(Conflict, match="circle"):
         link(world, original, twin, "DUPLICATE_OF")
-    with pytest.raises(Conflict, match="closed"):  # Nobody can follow what is cancelled.
+    with pytest.raises(Conflict, match="terminal"):  # Nobody can follow what is cancelled.
         link(world, third, twin, "DUPLICATE_OF", cancel=True, follow=True)
     assert now_at(world, third).status is not TicketStatus.CANCELLED
     manager = world.actor("manager")

@@ -54,6 +54,11 @@ class Incident:
         """Tickets that can still take a message."""
         return [row for row in self.children if row.status not in TERMINAL]
 
+    @property
+    def unfinished(self) -> list[TicketLine]:
+        """Tickets on which something is still to be done."""
+        return [row for row in self.children if row.status in ACTIVE]
+
 
 @dataclass(frozen=True)
 class Choice:
