@@ -9,14 +9,14 @@ from functools import cache
 from typing import Any
 
 from flask import Flask, current_app, g, request
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from werkzeug.local import LocalProxy
 
 from ecopick.core.actor import Actor
 from ecopick.core.roles import MANAGEMENT_ROLES, MembershipRole
 from ecopick.core.text import LANGUAGES
 from ecopick.core.text import gettext as _
-from ecopick.domains.auth.queries.actors import owner_choices
+from ecopick.domains.auth.queries.actors import choices_among, served_owners
 from ecopick.domains.governance.queries.approvals import waiting
 from ecopick.domains.notifications.queries import unread
 from ecopick.domains.people.queries import setting_of
@@ -124,11 +124,13 @@ def places(actor: Actor) -> list[dict[str, Any]]:
 
 
 def _facts(actor: Actor) -> dict[str, Any]:
-    """What waits behind an entry, and whether the person's single keys are off; in one statement."""
+    """What waits behind an entry, the owners to choose from, and whether the person's single
+    keys are off; in one statement."""
     if "frame_facts" not in g:
-        asked = {"notifications": unread(actor)}
+        asked: dict[str, Select[Any]] = {"notifications": unread(actor)}
         if actor.is_staff:
             asked |= {"tickets": still_open(actor), "approvals": waiting(actor)}
+            asked["owners"] = served_owners()
         if actor.is_app_admin:
             asked["security"] = open_alerts()
         columns = [query.scalar_subquery().label(name) for name, query in asked.items()]
@@ -175,7 +177,7 @@ def _organisation() -> dict[str, Any] | None:
     if actor is None:
         return None
     if actor.is_staff and actor.owner_id is not None:
-        choices = owner_choices(db_session(), actor)
+        choices = choices_among(actor, _facts(actor)["owners"])
         name = dict(choices).get(actor.owner_id, "Ecopick")
         options = [
             {"id": str(owner_id), "name": title, "current": owner_id == actor.owner_id}

@@ -1,80 +1,19 @@
-"""The workspace without scripts: its sections, statements, edits side by side, neighbours."""
+"""The workspace without scripts: edits side by side, neighbours, suggestions, panels."""
 
 import re
-import threading
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from ecopick.domains.insights.models import AIInsight, InsightType
-from tests.domains.tickets.test_main_line import assign_vendor, report
+from tests.domains.tickets.test_main_line import report
 from tests.factories import World
 from tests.pages.test_tickets import Desk, stored
-
-SECTIONS = (
-    "overview",
-    "details",
-    "activity",
-    "team",
-    "history",
-    "sla",
-    "attachments",
-    "ai",
-    "related",
-    "billing",
-    "vendor",
-)
-MOST_STATEMENTS = 14
-
-
-@contextmanager
-def counted(world: World) -> Iterator[list[str]]:
-    """The statements of this thread, the announcement of the scope left out."""
-    seen: list[str] = []
-    here = threading.get_ident()
-
-    def note(_c: object, _k: object, statement: str, *_rest: object) -> None:
-        if threading.get_ident() == here and not statement.startswith("select set_config"):
-            seen.append(statement)
-
-    event.listen(world.database.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(world.database.engine, "before_cursor_execute", note)
 
 
 def words_in(page: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
-
-
-@pytest.mark.parametrize("who", ["manager", "caretaker"])
-def test_every_section_in_few_statements(client: FlaskClient, world: World, who: str) -> None:
-    """Whatever the number of messages; also for whoever has only some rights."""
-    ticket = report(world)
-    assign_vendor(world, ticket)
-    desk = Desk(client, world, who)
-    address = f"/en/tickets/{ticket.id}"
-    listed = "from=view%3Dopen%26sort%3Ddue"
-    figures: dict[str, list[int]] = {}
-    for _more in range(2):
-        desk.post(f"{address}/messages", body="A note to the team", visibility="team")
-        desk.post(f"{address}/messages", body="And one", visibility="team")
-        for section in SECTIONS:
-            with counted(world) as seen:
-                page = desk.get(f"{address}?section={section}&{listed}")
-            hidden = section == "billing" and who == "caretaker"
-            current = re.search(r'aria-current="page" data-section="(\w+)"', page)
-            assert current and current[1] == ("activity" if hidden else section)
-            figures.setdefault(section, []).append(len(seen))
-    assert {name: most for name, most in figures.items() if max(most) > MOST_STATEMENTS} == {}
-    assert [name for name, both in figures.items() if both[0] != both[1]] == []
-    assert ('data-section="billing"' in page) == (who == "manager")
 
 
 def test_edits_of_two_people_stand_side_by_side(client: FlaskClient, world: World) -> None:

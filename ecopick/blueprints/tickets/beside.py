@@ -1,12 +1,13 @@
 """What stands around the open section: figures of the other sections, a suggestion,
 invoices, the person's own panels. Each counts by itself; they are read in one statement."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import func, literal, select
+from sqlalchemy import Select, func, literal, select
 from sqlalchemy.orm import Session
 
 from ecopick.blueprints.tickets.origin import Origin
@@ -36,14 +37,15 @@ class Insight:
 
 @dataclass(frozen=True)
 class Beside:
-    """``counts`` by section; ``invoiced`` are sums by currency, void invoices left out."""
+    """``counts`` by section; ``invoiced`` are sums by currency, void invoices left out;
+    ``also`` is what the open section asked for."""
 
     counts: dict[str, int]
     insight: Insight | None
     invoiced: list[tuple[Decimal, str]]
     in_building: int
     panels: Panels = field(default_factory=Panels)
-    shown: frozenset[str] = frozenset()
+    also: dict[str, Any] = field(default_factory=dict)
     near: Neighbours | None = None
 
     @property
@@ -57,8 +59,23 @@ class Beside:
         return " ".join(found)
 
 
-def beside(session: Session, actor: Actor, view: TicketView, origin: Origin | None) -> Beside:
-    """What the frame of a ticket shows to this reader."""
+def shown_to(session: Session, actor: Actor, view: TicketView) -> frozenset[str]:
+    """Those of the guarded sections that the reader may open."""
+    guarded = {"ai": "insight:view", "billing": "billing:view"}
+    return frozenset(
+        name for name, right in guarded.items() if allows(session, actor, right, view.ticket)
+    )
+
+
+def beside(
+    session: Session,
+    actor: Actor,
+    view: TicketView,
+    origin: Origin | None,
+    shown: frozenset[str],
+    also: Mapping[str, Select[Any]],
+) -> Beside:
+    """What the frame of a ticket shows to this reader; ``also`` is read along for the section."""
     ticket = view.ticket
     where = (ticket.property_owner_id, ticket.id)
     linked, others = counts_of(ticket)
@@ -70,17 +87,14 @@ def beside(session: Session, actor: Actor, view: TicketView, origin: Origin | No
         "others": others,
         "panels": setting_of(actor, PANELS),
     }
-    shown = set()
-    if allows(session, actor, "insight:view", ticket):
-        shown.add("ai")
+    if "ai" in shown:
         queries |= {"ai": insight_count(*where), "insight": open_insight(*where)}
-    if allows(session, actor, "billing:view", ticket):
-        shown.add("billing")
+    if "billing" in shown:
         queries |= {"billing": invoice_count(*where), "sums": invoice_sums(*where)}
     row = session.execute(
         select(
             literal(len(ticket.messages)).label("activity"),
-            *(query.scalar_subquery().label(name) for name, query in queries.items()),
+            *(query.scalar_subquery().label(name) for name, query in {**queries, **also}.items()),
             *(part.label(name) for name, part in (origin.queries if origin else {}).items()),
         )
     ).one()
@@ -97,7 +111,7 @@ def beside(session: Session, actor: Actor, view: TicketView, origin: Origin | No
         invoiced=[(Decimal(total), unit) for unit, total in values.get("sums") or ()],
         in_building=values["others"],
         panels=_panels(values["panels"]),
-        shown=frozenset(shown),
+        also={name: values[name] for name in also},
         near=neighbours_in(values),
     )
 

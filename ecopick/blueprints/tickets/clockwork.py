@@ -11,7 +11,6 @@ from ecopick.blueprints.tickets.sla_bar import sla_bar
 from ecopick.core.text import gettext as _
 from ecopick.domains.sla.queries import plan_of
 from ecopick.domains.tickets.lifecycle import Action, TicketStatus
-from ecopick.domains.tickets.models import Ticket
 from ecopick.domains.tickets.outputs import TicketOut
 from ecopick.domains.tickets.queries.detail import TicketView
 from ecopick.domains.tickets.queries.sla_account import Account, Cause, Line, Use, causes_of
@@ -50,12 +49,11 @@ ICONS = {
 
 
 def sla_section(session: Session, view: TicketView) -> dict[str, Any]:
-    """What the section shows; three statements beside those of the page."""
+    """What the section shows; two statements beside those of the page."""
     ticket, tz = view.ticket, view.ticket.building.time_zone
     causes = causes_of(session, ticket.property_owner_id, ticket.id)
     found = account_of(view.intervals, view.clock.due_at, causes)
     plan = plan_of(session, ticket.property_owner_id)
-    row = session.get_one(Ticket, ticket.id)
     plan_name = plan.name if plan else None
     return {
         "account": found,
@@ -63,7 +61,7 @@ def sla_section(session: Session, view: TicketView) -> dict[str, Any]:
         "bar": sla_bar(found, tz, ended=_ended(ticket)) if found else None,
         "several_days": found is not None and _several(found, tz, "date"),
         "several_offsets": found is not None and _several(found, tz, "utcoffset"),
-        "moments": _moments(view, found, causes, plan_name, row.sla_warned_at),
+        "moments": _moments(view, found, causes, plan_name, view.row.sla_warned_at),
         "plan_name": plan_name,
         "due_sentence": due_sentence(view.clock.due_at, tz),
         "clock_time": clock_time,

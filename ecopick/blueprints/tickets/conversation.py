@@ -1,7 +1,7 @@
 """The sections of a ticket that tell what was said and done: activity, history, files."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import request
@@ -12,32 +12,29 @@ from ecopick.blueprints.tickets.feed import Show, feed, part_of, recipients, som
 from ecopick.core.actor import Actor
 from ecopick.core.text import gettext as _
 from ecopick.domains.tickets.inputs import ReadHistory
-from ecopick.domains.tickets.models import Ticket
 from ecopick.domains.tickets.queries.detail import TicketView
 from ecopick.domains.tickets.queries.history import (
     entry_rows,
-    history_page,
+    page_of,
     read_entries,
     shown_changes,
 )
-from ecopick.domains.tickets.queries.readers import readers_of
+from ecopick.domains.tickets.queries.readers import Reader
 from ecopick.web.bind import bind
 
 Href = Callable[..., str]
 
 
 def activity_section(
-    session: Session, actor: Actor, view: TicketView, href: Href
+    session: Session, actor: Actor, view: TicketView, readers: Sequence[Reader], href: Href
 ) -> dict[str, Any]:
-    """Messages, files and changes; four statements, however long the conversation is."""
+    """Messages, files and changes; three statements, however long the conversation is."""
     ticket = view.ticket
     asked, since = request.args.get("show"), request.args.get("since")
     show: Show = "messages" if asked == "messages" else "changes" if asked == "changes" else "all"
-    row = session.get_one(Ticket, ticket.id)
-    rows = entry_rows(session, actor, row) if show != "messages" else []
+    rows = entry_rows(session, actor, view.row) if show != "messages" else []
     part = part_of(view, rows, show, since)
     entries = read_entries(session, ticket.property_owner_id, part.rows)
-    readers = readers_of(session, ticket) if show != "changes" else []
     names = recipients(view, actor.user_id)
     chosen = None if show == "all" else show
     return {
@@ -57,7 +54,7 @@ def history_section(session: Session, actor: Actor, view: TicketView, href: Href
     """Every entry with its fields before and after, in pages, of one kind or all."""
     known = {name: request.args.get(name) or None for name in ("kind", "cursor")}
     asked = bind(ReadHistory, source=known)
-    page = history_page(session, actor, view.ticket.id, asked)
+    page = page_of(session, actor, view.row, asked)
     kinds = {
         None: _("All"),
         "status": _("Status"),

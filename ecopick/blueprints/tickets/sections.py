@@ -8,7 +8,7 @@ from flask import Response, request, url_for
 from sqlalchemy.orm import Session
 
 from ecopick.blueprints.tickets import steps
-from ecopick.blueprints.tickets.beside import Beside, beside
+from ecopick.blueprints.tickets.beside import Beside, beside, shown_to
 from ecopick.blueprints.tickets.clash import editing
 from ecopick.blueprints.tickets.clockwork import sla_section
 from ecopick.blueprints.tickets.conversation import activity_section, history_section
@@ -32,6 +32,7 @@ from ecopick.domains.tickets.queries.detail import (
 )
 from ecopick.domains.tickets.queries.incidents import concerns_several_homes
 from ecopick.domains.tickets.queries.pickers import participants
+from ecopick.domains.tickets.queries.readers import read_readers, readers_of
 from ecopick.domains.tickets.queries.vendor_figures import vendor_figures
 from ecopick.domains.tickets.queries.views import note_seen
 from ecopick.domains.tickets.queries.windows import drawn_facade
@@ -57,6 +58,8 @@ SECTIONS = (
 # Shown only to whoever may read what they hold.
 GUARDED = frozenset({"ai", "billing"})
 DEFAULT = "activity"
+# These show the conversation, with who has read it.
+CONVERSATION = frozenset({"activity", "overview"})
 
 
 def section_names() -> dict[str, str]:
@@ -129,10 +132,12 @@ def _workspace(
     common: dict[str, Any],
 ) -> Response:
     origin = origin_of(session, actor, view.ticket)
-    around = beside(session, actor, view, origin)
-    known = _open_to(around)
+    shown = shown_to(session, actor, view)
+    known = [each for each in SECTIONS if each[0] not in GUARDED or each[0] in shown]
     asked = section or request.args.get("section") or DEFAULT
     current = asked if asked in dict(known) else DEFAULT
+    also = {"readers": readers_of(view.ticket)} if current in CONVERSATION else {}
+    around = beside(session, actor, view, origin, shown, also)
     extra = _EXTRA.get(current)
     return render(
         "tickets/workspace.html",
@@ -152,13 +157,9 @@ def _workspace(
         nav_current="tickets",
         **_choices(view),
         **(editing(session, actor, view, common["error"]) if current == "details" else {}),
-        **(extra(session, actor, view) if extra else {}),
+        **(extra(session, actor, view, around) if extra else {}),
         **common,
     )
-
-
-def _open_to(around: Beside) -> list[tuple[str, str]]:
-    return [each for each in SECTIONS if each[0] not in GUARDED or each[0] in around.shown]
 
 
 def section_href(ticket_id: uuid.UUID, section: str, **values: Any) -> str:
@@ -200,7 +201,7 @@ def _choices(view: TicketView) -> dict[str, Any]:
     }
 
 
-def _team(session: Session, actor: Actor, view: TicketView) -> dict[str, Any]:
+def _team(session: Session, actor: Actor, view: TicketView, _around: Beside) -> dict[str, Any]:
     if "manage_stakeholders" not in view.can:
         return {"candidates": []}
     taken = {row.user_id for row in view.ticket.stakeholders}
@@ -213,39 +214,44 @@ def _team(session: Session, actor: Actor, view: TicketView) -> dict[str, Any]:
     }
 
 
-def _history(session: Session, actor: Actor, view: TicketView) -> dict[str, Any]:
+def _history(session: Session, actor: Actor, view: TicketView, _around: Beside) -> dict[str, Any]:
     return history_section(session, actor, view, section_href)
 
 
-def _sla(session: Session, actor: Actor, view: TicketView) -> dict[str, Any]:
+def _sla(session: Session, actor: Actor, view: TicketView, _around: Beside) -> dict[str, Any]:
     return sla_section(session, view)
 
 
-def _ai(session: Session, actor: Actor, view: TicketView) -> dict[str, Any]:
+def _ai(session: Session, actor: Actor, view: TicketView, _around: Beside) -> dict[str, Any]:
     return {"insights": insights_on(session, view.ticket.property_owner_id, view.ticket.id)}
 
 
-def _billing(session: Session, actor: Actor, view: TicketView) -> dict[str, Any]:
+def _billing(session: Session, actor: Actor, view: TicketView, _around: Beside) -> dict[str, Any]:
     return {"invoices": invoices_on(session, view.ticket.property_owner_id, view.ticket.id)}
 
 
-def _vendor(session: Session, actor: Actor, view: TicketView) -> dict[str, Any]:
+def _vendor(session: Session, actor: Actor, view: TicketView, _around: Beside) -> dict[str, Any]:
     vendor_id = view.ticket.vendor_org_id
     owner_id = view.ticket.property_owner_id
     return {"figures": vendor_figures(session, owner_id, vendor_id) if vendor_id else None}
 
 
-def _activity(session: Session, actor: Actor, view: TicketView) -> dict[str, Any]:
-    return activity_section(session, actor, view, section_href)
+def _activity(session: Session, actor: Actor, view: TicketView, around: Beside) -> dict[str, Any]:
+    readers = read_readers(around.also["readers"])
+    return activity_section(session, actor, view, readers, section_href)
+
+
+def _related(session: Session, actor: Actor, view: TicketView, _around: Beside) -> dict[str, Any]:
+    return related_section(session, actor, view)
 
 
 # Loads what a section shows beside what every page of the ticket has.
-_EXTRA: dict[str, Callable[[Session, Actor, TicketView], dict[str, Any]]] = {
+_EXTRA: dict[str, Callable[[Session, Actor, TicketView, Beside], dict[str, Any]]] = {
     "activity": _activity,
     "overview": _activity,
     "team": _team,
     "history": _history,
-    "related": related_section,
+    "related": _related,
     "sla": _sla,
     "ai": _ai,
     "billing": _billing,

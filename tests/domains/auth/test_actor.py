@@ -62,7 +62,7 @@ def test_app_admin_has_no_scope_of_their_own(world: World, database: Database) -
     assert actor.owner_ids == ()
 
 
-def test_loading_costs_five_statements(world: World, database: Database) -> None:
+def test_loading_costs_four_statements(world: World, database: Database) -> None:
     session_id = session_of(world, database, "manager")
     statements: list[str] = []
 
@@ -74,7 +74,7 @@ def test_loading_costs_five_statements(world: World, database: Database) -> None
         load_actor(database, session_id)
     finally:
         event.remove(database.engine, "before_cursor_execute", count)
-    assert len(statements) == 5
+    assert len(statements) == 4
 
 
 @pytest.mark.parametrize("change", ["ended", "pending"])

@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -10,6 +10,8 @@ from sqlalchemy import (
     Date,
     DateTime,
     Row,
+    ScalarSelect,
+    Select,
     String,
     Text,
     Uuid,
@@ -20,6 +22,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock
@@ -219,7 +222,7 @@ def _actor(
     live: LiveSession | None = None,
 ) -> Actor | None:
     rows = session.execute(
-        select(User, Membership)
+        select(User, Membership, _units_of(user_id).label("units"))
         .outerjoin(Membership, (Membership.user_id == User.id) & role_counts())
         .where(User.id == user_id)
         .order_by(Membership.created_at, Membership.id)
@@ -228,11 +231,9 @@ def _actor(
         return None
     user = rows[0].User
     facts = tuple(_membership(row.Membership) for row in rows if row.Membership is not None)
-    units: tuple[UnitFact, ...] = ()
+    units = () if kind == "link" else _units(rows[0].units)
     if kind == "link":
         facts = tuple(fact for fact in facts if fact.role in VENDOR_ROLES)
-    else:
-        units = _units(session, user_id)
     owner_id, owner_ids = _choose(session, facts, units, owners, chosen)
     return Actor(
         user_id=user_id,
@@ -262,22 +263,36 @@ def _membership(row: Membership) -> MembershipFact:
     )
 
 
-def _units(session: Session, user_id: uuid.UUID) -> tuple[UnitFact, ...]:
-    rows = session.scalars(
-        select(UserUnit)
-        .where(UserUnit.user_id == user_id, tie_counts())
-        .order_by(UserUnit.is_primary.desc(), UserUnit.start_date, UserUnit.id)
+def _units_of(user_id: uuid.UUID) -> ScalarSelect[list[list[Any]]]:
+    """The person's units as one array for ``_units``: the main one first, then by beginning."""
+    row = func.jsonb_build_array(
+        UserUnit.unit_id,
+        UserUnit.building_id,
+        UserUnit.property_owner_id,
+        UserUnit.relationship,
+        UserUnit.can_raise_tickets,
+        UserUnit.start_date,
     )
+    order = (UserUnit.is_primary.desc(), UserUnit.start_date, UserUnit.id)
+    rows = func.jsonb_agg(aggregate_order_by(row, *order))
+    return (
+        select(func.coalesce(rows, literal([], JSONB), type_=JSONB))
+        .where(UserUnit.user_id == user_id, tie_counts())
+        .scalar_subquery()
+    )
+
+
+def _units(rows: list[list[Any]]) -> tuple[UnitFact, ...]:
     return tuple(
         UnitFact(
-            unit_id=row.unit_id,
-            building_id=row.building_id,
-            property_owner_id=row.property_owner_id,
-            relationship=row.relationship.value,
-            can_raise_tickets=row.can_raise_tickets,
-            since=datetime.combine(row.start_date, time(), UTC),
+            unit_id=uuid.UUID(unit_id),
+            building_id=uuid.UUID(building_id),
+            property_owner_id=uuid.UUID(owner_id),
+            relationship=relationship,
+            can_raise_tickets=can_raise_tickets,
+            since=datetime.combine(date.fromisoformat(start), time(), UTC),
         )
-        for row in rows
+        for unit_id, building_id, owner_id, relationship, can_raise_tickets, start in rows
     )
 
 
@@ -331,13 +346,26 @@ def owner_choices(session: Session, actor: Actor) -> list[tuple[uuid.UUID, str]]
 
     By a function of their own, since a session sees only the owner it acts for.
     """
-    served = served_by(actor)
-    if not served:
+    if not served_by(actor):
         return []
+    return choices_among(actor, session.scalar(served_owners()))
+
+
+def served_owners() -> Select[list[list[str]]]:
+    """Every owner with a membership of the session's person, as one array of [id, name]."""
     found = func.served_owners().table_valued(column("id", Uuid), column("name", Text))
-    rows = session.execute(select(found))
-    names = [(row.id, row.name) for row in rows if row.id in served]
-    return sorted(names, key=lambda item: (item[1].casefold(), item[0]))
+    pairs = func.jsonb_agg(func.jsonb_build_array(found.c.id, found.c.name))
+    return select(func.coalesce(pairs, literal([], JSONB), type_=JSONB)).select_from(found)
+
+
+def choices_among(actor: Actor, found: list[list[str]] | None) -> list[tuple[uuid.UUID, str]]:
+    """What ``served_owners`` found, cut down to the owners whose staff the actor is, by name."""
+    served = served_by(actor)
+    named = [(uuid.UUID(owner_id), name) for owner_id, name in found or ()]
+    return sorted(
+        (each for each in named if each[0] in served),
+        key=lambda item: (item[1].casefold(), item[0]),
+    )
 
 
 def _served(facts: tuple[MembershipFact, ...]) -> set[uuid.UUID]:

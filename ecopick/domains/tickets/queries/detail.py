@@ -62,11 +62,12 @@ P = TypeVar("P", bound=MessageOut | AttachmentOut | StakeholderOut)
 class TicketView:
     """What a page needs: the ticket as the API shows it, its clock, the reader's side.
 
-    ``can`` is what the reader may do beside ``available_actions``; ``units`` are those
-    of the building, for staff.
+    ``row`` is the ticket as stored; ``can`` is what the reader may do beside
+    ``available_actions``; ``units`` are those of the building, for staff.
     """
 
     ticket: TicketOut
+    row: Ticket
     clock: Clock
     intervals: list[Interval]
     side: str
@@ -224,7 +225,7 @@ def build_view(session: Session, actor: Actor, ticket: Ticket) -> TicketView:
             "available_actions": actions,
         }
     )
-    return TicketView(out, shown_clock, spans, side, hidden, can, people, rows.units)
+    return TicketView(out, ticket, shown_clock, spans, side, hidden, can, people, rows.units)
 
 
 def _facts(

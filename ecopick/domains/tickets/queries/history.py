@@ -122,7 +122,11 @@ def history(session: Session, actor: Actor, key: Any) -> list[HistoryEntry]:
 
 def history_page(session: Session, actor: Actor, key: Any, asked: ReadHistory) -> HistoryPage:
     """A page of the audit entries of one kind or of all, newest first; empty but for staff."""
-    ticket = get_ticket(session, actor, key)
+    return page_of(session, actor, get_ticket(session, actor, key), asked)
+
+
+def page_of(session: Session, actor: Actor, ticket: Ticket, asked: ReadHistory) -> HistoryPage:
+    """As ``history_page``, of a ticket that was found for the actor; three statements."""
     rows = entry_rows(
         session, actor, ticket, kind=asked.kind, before=asked.cursor, limit=asked.limit + 1
     )

@@ -3,9 +3,10 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
 from ecopick.core.roles import OPERATIONS_ROLES
 from ecopick.domains.people.models import Membership, User
@@ -29,20 +30,20 @@ class Reader:
         return self.name.split()[0] if self.name.strip() else self.name
 
 
-def readers_of(session: Session, ticket: TicketOut) -> list[Reader]:
-    """Everybody who had a ticket open that was found for a member of the staff, the
-    latest first, in one statement."""
+def readers_of(ticket: TicketOut) -> Select[list[list[Any]]]:
+    """The last hundred who had a ticket open that was found for a member of the staff, the
+    latest first, as one array for ``read_readers``."""
     staff = select(Membership.user_id).where(
         Membership.property_owner_id == ticket.property_owner_id,
         Membership.role.in_(OPERATIONS_ROLES),
         or_(Membership.building_id.is_(None), Membership.building_id == ticket.building_id),
         role_counts(),
     )
-    rows = session.execute(
+    last = (
         select(
             TicketRead.user_id,
-            TicketRead.seen_at,
             shown_name.label("name"),
+            TicketRead.seen_at,
             TicketRead.user_id.in_(staff).label("is_staff"),
         )
         .join(User, User.id == TicketRead.user_id)
@@ -52,5 +53,17 @@ def readers_of(session: Session, ticket: TicketOut) -> list[Reader]:
         )
         .order_by(TicketRead.seen_at.desc(), TicketRead.user_id)
         .limit(100)
+        .subquery()
     )
-    return [Reader(row.user_id, row.name, row.seen_at, row.is_staff) for row in rows]
+    rows = func.jsonb_agg(
+        aggregate_order_by(func.jsonb_build_array(*last.c), last.c.seen_at.desc(), last.c.user_id)
+    )
+    return select(func.coalesce(rows, literal([], JSONB), type_=JSONB))
+
+
+def read_readers(rows: list[list[Any]]) -> list[Reader]:
+    """What ``readers_of`` found."""
+    return [
+        Reader(uuid.UUID(user_id), name, datetime.fromisoformat(seen_at), is_staff)
+        for user_id, name, seen_at, is_staff in rows
+    ]
