@@ -24,7 +24,7 @@ def name_of(world: World, nickname: str) -> str:
         return str(session.get_one(User, world.people[nickname]).name)
 
 
-def write(world: World, ticket: Ticket, count: int) -> None:
+def write(world: World, ticket: Ticket, count: int, first: int = 0) -> None:
     """Many messages, a minute apart, all of them in the past."""
     start = clock.now() - timedelta(minutes=count + 1)
     world.add(
@@ -33,7 +33,7 @@ def write(world: World, ticket: Ticket, count: int) -> None:
                 property_owner_id=world.owner_id,
                 ticket_id=ticket.id,
                 author_id=world.people["caretaker"],
-                body=f"Message number {number:03d}.",
+                body=f"Message number {first + number:03d}.",
                 created_at=start + timedelta(minutes=number),
                 updated_at=start + timedelta(minutes=number),
             )
@@ -171,7 +171,7 @@ def test_a_long_thread_shows_its_end_with_as_many_statements(
         event.remove(engine, "before_cursor_execute", note)
         return len(counted)
 
-    write(world, ticket, 3)
+    write(world, ticket, 3, first=900)
     statements()
     few = statements()
     write(world, ticket, 117)
