@@ -71,5 +71,7 @@ IGNORED = frozenset(
         "invitation.accepted",
         "invitation.revoked",
         "invitation.sent",
+        "view.removed",
+        "view.saved",
     }
 )

@@ -2,16 +2,20 @@
 
 import re
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ecopick.blueprints.tickets.columns import COLUMNS
 from ecopick.core import clock
 from ecopick.core.db import new_id
+from ecopick.core.models import Outbox
+from ecopick.domains.property.models import Building
 from ecopick.domains.tickets.lifecycle import TicketPriority, TicketStatus
 from ecopick.domains.tickets.models import SavedView, Ticket
 from tests.factories import World
@@ -107,6 +111,9 @@ def test_every_order_shows_every_row_once_in_both_directions(
     rows = add(world, 29) + add(world, 1, sla_due_at=None, status="NEW", priority="URGENT")
     desk = Desk(client, world, "manager")
     words = "&q=Ticket" if sort == "best" else ""
+    unshown = desk.get(f"/en/tickets?view=open&sort={sort}{words}")
+    assert re.search(r"Sort by: </span>\w", unshown), "the order is told whatever is shown"
+    desk.post("/en/tickets/columns", column=list(COLUMNS))
     first = desk.get(f"/en/tickets?view=open&sort={sort}{words}")
     ids = listed(first)
     second = desk.get(link(first, "<span>Next</span>"))
@@ -160,6 +167,54 @@ def test_views_are_kept_changed_shared_and_removed(client: FlaskClient, world: W
     assert "View removed" in gone and "not there any more" in gone
     desk.post(f"/en/tickets/views/{view_id}/restore")
     assert "Warm" in desk.get("/en/tickets")
+    with Session(world.engine) as session:
+        names = session.scalars(
+            select(Outbox.name)
+            .where(Outbox.payload["view_id"].as_string() == view_id)
+            .order_by(Outbox.created_at, Outbox.id)
+        ).all()
+    assert names == ["view.saved"] * 3 + ["view.removed", "view.saved"]
+
+
+def test_a_ticket_names_the_view_it_was_opened_from(client: FlaskClient, world: World) -> None:
+    add(world, priority="URGENT")
+    desk = Desk(client, world, "manager")
+    form = {"view": "open", "priority": "URGENT", "sort": "-number"}
+    address, _ = desk.post("/en/tickets/views", name="Hot ones", **form)
+
+    def crumbs(where: str) -> str:
+        return desk.get(where).split('class="crumbs"')[1].split("</nav>")[0]
+
+    def first(where: str) -> str:
+        return link(desk.get(where), "Ticket 2")
+
+    ticket = first(address)
+    kept = crumbs(ticket)
+    assert unescape(re.findall(r'<a href="([^"]+)"', kept)[1]) == f"{address}&sort=-number"
+    assert "Hot ones" in kept
+    changed = crumbs(first(f"{address}&view=open&priority=URGENT&updated=30"))
+    assert "Hot ones" in changed and "updated=30" in changed
+    assert "All open" in crumbs(first("/en/tickets?view=open"))
+    desk.post(f"/en/tickets/views/{address.rsplit('=', 1)[1]}/remove")
+    assert "Hot ones" not in crumbs(ticket)
+
+
+def test_days_begin_where_the_building_stands(client: FlaskClient, world: World) -> None:
+    """23:30 in New York is the next day in Freiburg."""
+    late = datetime(2026, 3, 5, 4, 30, tzinfo=UTC)
+    with Session(world.engine) as session, session.begin():
+        session.get_one(Building, world.second_building_id).time_zone = "America/New_York"
+    (far,) = add(world, building_id=world.second_building_id, created_at=late)
+    (near,) = add(world, created_at=late)
+    desk = Desk(client, world, "manager")
+
+    def on(first: str, last: str) -> list[uuid.UUID]:
+        return listed(desk.get(f"/en/tickets?reported_from={first}&reported_until={last}"))
+
+    assert on("2026-03-04", "2026-03-04") == [far]
+    assert on("2026-03-05", "2026-03-05") == [near]
+    assert set(on("2026-03-04", "2026-03-05")) == {far, near}
+    assert on("2026-03-06", "2026-03-07") == on("2026-03-02", "2026-03-03") == []
 
 
 def test_a_view_that_is_no_longer_understood_opens(client: FlaskClient, world: World) -> None:

@@ -115,13 +115,21 @@ def spelt_out(values: MultiDict[str, str]) -> dict[str, Any]:
     return found
 
 
-def asked(views: Iterable[KeptView] = (), *, view: str = "open", limit: int = PAGE) -> Asked:
-    """The list that the present address asks for; ``view`` where it names none."""
-    raw = spelt_out(request.args)
-    if request.args.get("cursor"):
-        raw["cursor"] = request.args["cursor"]
+def asked(
+    views: Iterable[KeptView] = (),
+    *,
+    view: str = "open",
+    limit: int = PAGE,
+    source: MultiDict[str, str] | None = None,
+) -> Asked:
+    """The list that the present address, or else ``source``, asks for; ``view`` where it
+    names none."""
+    values = request.args if source is None else source
+    raw = spelt_out(values)
+    if values.get("cursor"):
+        raw["cursor"] = values["cursor"]
     refused: list[tuple[str, str]] = []
-    key = request.args.get("saved")
+    key = values.get("saved")
     saved = next((each for each in views if each.key == key), None)
     if key and saved is None:
         refused.append(("saved", key[:80]))
@@ -136,7 +144,7 @@ def asked(views: Iterable[KeptView] = (), *, view: str = "open", limit: int = PA
         refused.append(("view", str(raw["view"])[:80]))
         raw["view"] = view
     refused += _unknown_people(raw)
-    given = request.args.get("sort")
+    given = values.get("sort")
     raw.setdefault("sort", _usual(raw))
     filters, more = understood({**raw, "limit": limit})
     sort = given if given == filters.sort or (saved and changed) else None

@@ -85,6 +85,8 @@ def orders(asked: Asked) -> list[dict[str, Any]]:
     if asked.filters.q:
         known = {"best": _l("Best match"), **known}
     sort = "newest" if asked.filters.sort == "-created" else asked.filters.sort
+    if sort not in known:
+        sort = "newest"  # The best match of no words.
     return [
         {
             "key": key,

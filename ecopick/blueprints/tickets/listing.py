@@ -115,6 +115,7 @@ def _staff_list(session: Session, actor: Actor) -> Response:
     counts = view_counts(session, actor, wanted.filters, page.found, counted, loaded)
     narrowed = chips(wanted, filter_names(session, actor, wanted.filters))
     shown = chosen(columns)
+    ways = orders(wanted)
     return render(
         "tickets/list.html",
         "tickets/_list.html",
@@ -133,10 +134,15 @@ def _staff_list(session: Session, actor: Actor) -> Response:
         narrowed=narrowed,
         columns=[(name, str(words), name in shown) for name, words in COLUMNS.items()],
         heads=heads(wanted, shown),
-        orders=orders(wanted),
+        orders=ways,
+        order=next(each["label"] for each in ways if each["current"]),
         here=wanted.here,
         cleared=url_for("tickets.index", view=wanted.filters.view),
-        list_text=packed(wanted.filters),
+        list_text=packed(
+            wanted.filters,
+            wanted.saved.key if wanted.saved else None,
+            changed=wanted.is_changed,
+        ),
         export=_if_there("tickets.export", wanted),
         may_share=actor.staff_buildings(actor.owner_id, MANAGEMENT_ROLES) != frozenset()
         if actor.owner_id

@@ -11,16 +11,30 @@ from ecopick.core.actor import Actor
 from ecopick.core.errors import Invalid
 from ecopick.domains.tickets.inputs import ListTickets
 from ecopick.domains.tickets.outputs import TicketOut
+from ecopick.domains.tickets.queries.find import as_id
 from ecopick.domains.tickets.queries.neighbours import neighbour_queries
 from ecopick.web.bind import bind, from_query
 
 LONGEST = 1500
 
 
-def packed(filters: ListTickets) -> str:
+# The kept view that a list is, and whether its filters were changed since.
+SAVED, CHANGED = "saved", "changed"
+
+
+def packed(filters: ListTickets, saved: str | None = None, *, changed: bool = False) -> str:
     """The filters of a list as the links of its rows carry them."""
     given = filters.model_dump(mode="json", exclude={"cursor", "limit"}, exclude_defaults=True)
-    return urlencode({"sort": filters.sort, **given}, doseq=True)
+    view = {SAVED: saved, **({CHANGED: "1"} if changed else {})} if saved else {}
+    return urlencode({**view, "sort": filters.sort, **given}, doseq=True)
+
+
+def _address(pairs: list[tuple[str, str]]) -> str:
+    """Where the list stands: a kept view that nobody changed by its own address."""
+    names = {name for name, _value in pairs}
+    whole = SAVED not in names or CHANGED in names
+    kept = [each for each in pairs if each[0] != CHANGED and (whole or each[0] in (SAVED, "sort"))]
+    return f"{url_for('tickets.index')}?{urlencode(kept)}"
 
 
 @dataclass(frozen=True)
@@ -56,7 +70,9 @@ def origin_of(session: Session, actor: Actor, ticket: TicketOut) -> Origin | Non
         return None
     try:
         filters = bind(ListTickets, source=from_query(text, ListTickets))
-        queries = neighbour_queries(session, actor, ticket.id, filters)
+        pairs = parse_qsl(text)
+        saved = as_id(dict(pairs).get(SAVED))
+        queries = neighbour_queries(session, actor, ticket.id, filters, saved)
     except Invalid:
         return None
-    return Origin(text, f"{url_for('tickets.index')}?{text}", filters.view, queries)
+    return Origin(text, _address(pairs), filters.view, queries)

@@ -27,7 +27,8 @@ def _show(error: AppError | None = None, view_id: str | None = None) -> Response
     session, actor = db_session(), current_actor()
     view = of_row(actor, find_view(session, actor, view_id)) if view_id else None
     session.info["authorized"] = True
-    wanted = asked() if view is None else Asked(view.filters, saved=view)
+    sent = request.form if error is not None else None
+    wanted = asked(source=sent) if view is None else Asked(view.filters, saved=view)
     draft = SavedView(property_owner_id=actor.owner_id, user_id=actor.user_id, is_shared=False)
     return render(
         "tickets/view.html",

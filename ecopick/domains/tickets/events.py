@@ -174,3 +174,27 @@ class SlaBreached(TicketEvent):
     """The due time has passed."""
 
     name: ClassVar[str] = "sla.breached"
+
+
+@dataclass(frozen=True)
+class ViewEvent(Event):
+    """Base of events about a view of the list; ``user_id`` is whose it is."""
+
+    view_id: uuid.UUID
+    user_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class ViewSaved(ViewEvent):
+    """Somebody keeps a list under a name, changed it or brought it back."""
+
+    name: ClassVar[str] = "view.saved"
+
+    is_shared: bool
+
+
+@dataclass(frozen=True)
+class ViewRemoved(ViewEvent):
+    """A view was removed."""
+
+    name: ClassVar[str] = "view.removed"

@@ -1,6 +1,6 @@
 """Who may keep, change and share views of the ticket list."""
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, false, or_
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
@@ -11,7 +11,9 @@ from ecopick.domains.tickets.models import SavedView
 
 
 def views_visible_to(actor: Actor) -> ColumnElement[bool]:
-    """One's own views, and those that others of the owner's staff share."""
+    """One's own views, and those that others of the owner's staff share; none but for staff."""
+    if not actor.is_staff:
+        return false()
     return and_(
         SavedView.property_owner_id == actor.owner_id,
         or_(SavedView.user_id == actor.user_id, SavedView.is_shared),

@@ -7,11 +7,13 @@ from ecopick.core.actor import Actor
 from ecopick.core.commands import command
 from ecopick.core.db import new_id
 from ecopick.core.errors import Conflict
+from ecopick.core.events import emit
 from ecopick.core.permissions import authorize
 from ecopick.core.text import lazy_gettext as _
 from ecopick.core.validation import wrong_field
 from ecopick.domains.people.models import User
 from ecopick.domains.people.queries import find_self
+from ecopick.domains.tickets.events import ViewRemoved, ViewSaved
 from ecopick.domains.tickets.models import SavedView
 from ecopick.domains.tickets.queries.filters import conditions
 from ecopick.domains.tickets.queries.views import find_view, own_count
@@ -40,7 +42,16 @@ def save_view(session: Session, actor: Actor, person: User, data: SaveView) -> S
     if data.is_shared:
         authorize(session, actor, "view:share", view, using=True)
     session.add(view)
+    _tell(session, actor, view)
     return view
+
+
+def _tell(session: Session, actor: Actor, view: SavedView) -> None:
+    owner_id = view.property_owner_id
+    if view.deleted_at is not None:
+        emit(session, actor, ViewRemoved(owner_id, view.id, view.user_id))
+    else:
+        emit(session, actor, ViewSaved(owner_id, view.id, view.user_id, view.is_shared))
 
 
 @command("view:change", find=find_view, audit_as="ENTITY_UPDATED")
@@ -60,6 +71,7 @@ def change_view(session: Session, actor: Actor, view: SavedView, data: ChangeVie
         view.is_shared = data.is_shared
     if data.position is not None:
         view.position = data.position
+    _tell(session, actor, view)
     return view
 
 
@@ -68,11 +80,14 @@ def remove_view(session: Session, actor: Actor, view: SavedView) -> SavedView:
     """Remove it from everybody's list; it can be brought back."""
     if view.deleted_at is None:
         view.deleted_at = clock.now()
+        _tell(session, actor, view)
     return view
 
 
 @command("view:change", find=find_view, audit_as="ENTITY_UPDATED")
 def restore_view(session: Session, actor: Actor, view: SavedView) -> SavedView:
     """Bring a removed view back as it was."""
-    view.deleted_at = None
+    if view.deleted_at is not None:
+        view.deleted_at = None
+        _tell(session, actor, view)
     return view

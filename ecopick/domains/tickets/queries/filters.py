@@ -5,16 +5,18 @@ They need the present assignment joined, and the actor's own look at the ticket
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_
+from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.types import DateTime
 
 from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.errors import Invalid
 from ecopick.core.text import lazy_gettext as _
+from ecopick.domains.property.models import Building
 from ecopick.domains.tickets.inputs import ListTickets
 from ecopick.domains.tickets.lifecycle import ACTIVE, TicketStatus
 from ecopick.domains.tickets.models import Assignment, Ticket, TicketRead
@@ -25,8 +27,8 @@ from ecopick.domains.tickets.queries.find import as_id
 from ecopick.domains.tickets.queries.search import SEARCH_LIMIT, Found
 
 VIEWS = ("open", "due_soon", "unassigned", "awaiting_tenant", "resolved", "all")
-# Days of filters begin where the buildings stand; all of them share this clock.
-ZONE = ZoneInfo("Europe/Berlin")
+# No clock on earth is further from UTC than this.
+FURTHEST = timedelta(hours=15)
 # Filters that hold one of several values of a column.
 _COLUMNS: dict[str, InstrumentedAttribute[object]] = {
     "building_id": Ticket.building_id,
@@ -98,14 +100,29 @@ def _periods(filters: ListTickets) -> list[ColumnElement[bool]]:
         if days := getattr(filters, name):
             kept.append(column >= clock.now() - timedelta(days=int(days)))
         if first := getattr(filters, f"{name}_from"):
-            kept.append(column >= _midnight(first))
+            kept += [column >= _midnight(first), column >= _utc(first) - FURTHEST]
         if last := getattr(filters, f"{name}_until"):
-            kept.append(column < _midnight(last + timedelta(days=1)))
+            after = last + timedelta(days=1)
+            kept += [column < _midnight(after), column < _utc(after) + FURTHEST]
     return kept
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), ZONE)
+def _utc(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _midnight(day: date) -> ColumnElement[Any]:
+    """The moment at which the day begins where the ticket's building stands."""
+    begin = literal(datetime.combine(day, time()), DateTime(timezone=False))
+    return (
+        select(func.timezone(Building.time_zone, begin))
+        .where(
+            Building.property_owner_id == Ticket.property_owner_id,
+            Building.id == Ticket.building_id,
+        )
+        .correlate(Ticket)
+        .scalar_subquery()
+    )
 
 
 def is_unread() -> ColumnElement[bool]:

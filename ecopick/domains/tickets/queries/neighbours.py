@@ -11,28 +11,35 @@ from sqlalchemy.types import Uuid
 
 from ecopick.core.actor import Actor
 from ecopick.domains.tickets.inputs import ListTickets
-from ecopick.domains.tickets.models import Ticket, TicketRead
+from ecopick.domains.tickets.models import SavedView, Ticket, TicketRead
 from ecopick.domains.tickets.queries.filters import conditions, own_read
 from ecopick.domains.tickets.queries.lines import lines
 from ecopick.domains.tickets.queries.list import find_words
 from ecopick.domains.tickets.queries.sorting import ORDERS
+from ecopick.domains.tickets.view_policy import views_visible_to
 
 
 @dataclass(frozen=True)
 class Neighbours:
     """``place`` of ``total``, counted from one; a neighbour is None at either end.
 
-    A ticket that left the list meanwhile stands where it would stand in it.
+    A ticket that left the list meanwhile stands where it would stand in it. ``view`` is
+    the name of the kept view that the list is, if it still is one.
     """
 
     place: int
     total: int
     back: uuid.UUID | None
     onward: uuid.UUID | None
+    view: str | None = None
 
 
 def neighbour_queries(
-    session: Session, actor: Actor, ticket_id: uuid.UUID, filters: ListTickets
+    session: Session,
+    actor: Actor,
+    ticket_id: uuid.UUID,
+    filters: ListTickets,
+    saved: uuid.UUID | None = None,
 ) -> dict[str, ScalarSelect[Any]]:
     """Where a visible ticket stands in the list of ``filters``, as parts of one statement whose
     values ``neighbours_in`` reads. Raises Invalid for filters that are none.
@@ -53,7 +60,11 @@ def neighbour_queries(
     after = row < place if order.descending else row > place
     up, down = (rows.c.key, rows.c.id), (rows.c.key.desc(), rows.c.id.desc())
     counted = select(func.count()).select_from(rows)
+    named = select(SavedView.name).where(
+        SavedView.id == saved, SavedView.deleted_at.is_(None), views_visible_to(actor)
+    )
     return {
+        **({"near_view": named.scalar_subquery()} if saved else {}),
         "near_back": _first(rows, before, up if order.descending else down),
         "near_onward": _first(rows, after, down if order.descending else up),
         "near_before": counted.where(before).scalar_subquery(),
@@ -71,6 +82,7 @@ def neighbours_in(values: Mapping[str, Any]) -> Neighbours | None:
         total=values["near_total"] + (0 if values["near_listed"] else 1),
         back=values["near_back"],
         onward=values["near_onward"],
+        view=values.get("near_view"),
     )
 
 
