@@ -22,6 +22,8 @@ KEYWORDS: dict[str, object] = {
     "later": None,
     "_l": None,
     "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "lazy_pgettext": ((1, "c"), 2),
 }
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2"), ("templates/**.txt", "jinja2")]
 

@@ -55,6 +55,12 @@ def gettext(message: str, **values: object) -> str:
     return text % values if values else text
 
 
+def pgettext(context: str, message: str, **values: object) -> str:
+    """``gettext`` for words that mean two things: ``context`` names which one is meant."""
+    text: str = _catalogue(language()).upgettext(context, message)
+    return text % values if values else text
+
+
 def ngettext(singular: str, plural: str, num: int, **values: object) -> str:
     """The plural form that the language wants for ``num``."""
     text: str = _catalogue(language()).ungettext(singular, plural, num)
@@ -64,11 +70,14 @@ def ngettext(singular: str, plural: str, num: int, **values: object) -> str:
 class LazyText:
     """A sentence that is translated when it is read, not where it is raised."""
 
-    def __init__(self, message: str, values: dict[str, object]) -> None:
+    def __init__(self, message: str, values: dict[str, object], context: str | None = None) -> None:
         self.message = message
         self.values = values
+        self.context = context
 
     def __str__(self) -> str:
+        if self.context is not None:
+            return pgettext(self.context, self.message, **self.values)
         return gettext(self.message, **self.values)
 
     def __repr__(self) -> str:
@@ -83,6 +92,11 @@ class LazyText:
 def lazy_gettext(message: str, **values: object) -> LazyText:
     """``message`` for later: see ``LazyText``."""
     return LazyText(message, values)
+
+
+def lazy_pgettext(context: str, message: str, **values: object) -> LazyText:
+    """``message`` in one of its meanings, for later."""
+    return LazyText(message, values, context)
 
 
 def compile_catalogues(folder: Path = CATALOGUES) -> None:

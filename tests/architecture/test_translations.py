@@ -24,7 +24,9 @@ def test_every_sentence_is_translated(language: str) -> None:
         for message in sentences()
         if message.id
         and (
-            (found := catalogue.get(message.id)) is None or found.fuzzy or not is_translated(found)
+            (found := catalogue.get(message.id, message.context)) is None
+            or found.fuzzy
+            or not is_translated(found)
         )
     ]
     assert missing == []

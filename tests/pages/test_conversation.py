@@ -227,4 +227,4 @@ def test_pictures_are_plain_links(client: FlaskClient, world: World, section: st
     desk.post(f"{address}/attachments", file=(photo(), "done.jpg"), type="RESOLUTION_EVIDENCE")
     page = desk.get(f"{address}?section={section}").split("<main")[1]
     assert re.search(r'href="/api/attachments/[0-9a-f-]+/download"[^>]* data-lightbox="', page)
-    assert "Resolution evidence" in page
+    assert "Proof of work" in page

@@ -8,6 +8,7 @@ from flask import url_for
 from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.text import gettext as _
+from ecopick.core.text import pgettext
 from ecopick.domains.reports.queries.money import Sum
 from ecopick.domains.reports.queries.places import Place
 from ecopick.domains.reports.queries.work import LateLine
@@ -80,7 +81,7 @@ def _late(actor: Actor, found: LateLine) -> Late:
     if manages and step in ("assign", "reroute"):
         assign = url_for("tickets.assign", ticket_id=line.id)
         return Late(line, reason, _("Assign") if step == "assign" else _("Re-route"), assign)
-    return Late(line, reason, _("Open"), ticket)
+    return Late(line, reason, pgettext("verb", "Open"), ticket)
 
 
 def _stand(line: TicketLine) -> tuple[str, str]:

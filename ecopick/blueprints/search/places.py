@@ -10,6 +10,7 @@ from ecopick.core.actor import Actor
 from ecopick.core.matching import stands_in
 from ecopick.core.roles import OPERATIONS_ROLES
 from ecopick.core.text import gettext as _
+from ecopick.core.text import pgettext
 from ecopick.domains.people.members import FoundPerson, find_people
 from ecopick.domains.property.queries import FoundPlace, find_places
 from ecopick.domains.tickets.inputs import CATEGORIES
@@ -32,11 +33,19 @@ def tickets(session: Session, actor: Actor, q: str) -> tuple[Group, tuple[str, .
     looked_for: tuple[str, ...] = ()
     if q:
         found, looked_for = found_tickets(session, actor, q, TICKETS)
-        title = _("Tickets") if actor.is_staff else _("Requests")
     else:
         found = recent_tickets(session, actor, TICKETS)
-        title = _("Recent tickets") if actor.is_staff else _("Recent requests")
+    title = _title(actor, is_recent=not q)
     return Group("tickets", title, [_ticket(line) for line in found]), looked_for
+
+
+def _title(actor: Actor, *, is_recent: bool) -> str:
+    """What tickets are called by those who read it."""
+    if actor.is_staff:
+        return _("Recent tickets") if is_recent else _("Tickets")
+    if actor.vendor_org_ids:
+        return _("Recent jobs") if is_recent else _("Jobs")
+    return _("Recent requests") if is_recent else pgettext("tickets", "Requests")
 
 
 def _ticket(line: TicketLine) -> Hit:

@@ -6,6 +6,7 @@ from typing import Any
 from ecopick.blueprints.tickets.asked import FILTERS, Asked
 from ecopick.core.text import gettext as _
 from ecopick.core.text import lazy_gettext as _l
+from ecopick.core.text import lazy_pgettext, pgettext
 from ecopick.domains.tickets.inputs import CATEGORIES, ListTickets
 from ecopick.domains.tickets.lifecycle import TicketPriority, TicketStatus
 from ecopick.domains.tickets.models import TicketChannel
@@ -29,8 +30,8 @@ NAMES = {
     "unread": _l("Read"),
     "figure": _l("Figure"),
     "q": _l("Search"),
-    "view": _l("View"),
-    "saved": _l("View"),
+    "view": lazy_pgettext("saved filters", "View"),
+    "saved": lazy_pgettext("saved filters", "View"),
     "sort": _l("Order"),
     "cursor": _l("Page"),
 }
@@ -133,7 +134,7 @@ def _period(filters: ListTickets, field: str) -> str:
     elif first:
         words.append(_("from %(day)s", day=_day(first)))
     elif last:
-        words.append(_("until %(day)s", day=_day(last)))
+        words.append(pgettext("period", "until %(day)s", day=_day(last)))
     return ", ".join(words)
 
 
