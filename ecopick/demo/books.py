@@ -19,6 +19,11 @@ from ecopick.domains.tickets.lifecycle import AssignmentState, TicketStatus
 from ecopick.domains.vendors.models import VendorOpportunityView, VendorPerformance
 
 CENT = Decimal("0.01")
+# Until when an invoice is to be paid; some want their money sooner.
+TERM = timedelta(days=30)
+TERMS = dict.fromkeys(("schwarzwald", "kleber", "vogel"), timedelta(days=14))
+# Notifications older than this have been read.
+UNREAD_FOR = timedelta(hours=3)
 S = TicketStatus
 _PREFIXES = {key: prefix for key, _, _, prefix, *_ in OWNERS}
 _VENDORS = {vendors.vendor_id(vendor.key): vendor for vendor in vendors.VENDORS}
@@ -101,7 +106,7 @@ def _bill(
         property_owner_id=life.house.owner_id, vendor_org_id=life.ticket["vendor_org_id"],
         ticket_id=life.ticket["id"], invoice_number=f"{issued:%Y}-{number:04}", status=status,
         total_amount=total, tax_amount=taxes, line_items=lines, issue_date=issued.date(),
-        due_date=(issued + timedelta(days=30)).date(), paid_at=paid,
+        due_date=(issued + TERMS.get(vendor.key, TERM)).date(), paid_at=paid,
         approved_by_id=manager_of(life.house).id if decided else None,
     )  # fmt: skip
 
@@ -199,7 +204,7 @@ def _tell(rows: Rows, life: Life, now: datetime) -> None:
 def _notify(
     rows: Rows, life: Life, person: Person, kind: str, at: datetime, now: datetime, name: str = ""
 ) -> None:
-    """One notification in the app; those older than a day have been read."""
+    """One notification in the app; only the last hours' are still unread."""
     values: dict[str, Any] = {"title": life.ticket["title"], "name": name}
     title = phrases.NOTICES[kind][person.language].format(**values)
     key = f"demo:{kind}:{life.key}:{at.timestamp():.0f}"
@@ -209,7 +214,7 @@ def _notify(
         title=f"{_PREFIXES[life.house.owner]}-{life.number}: {title}", body=life.house.name,
         resource_type="Ticket", resource_id=life.ticket["id"],
         channel=NotificationChannel.IN_APP, dedup_key=key, sent_at=at,
-        read_at=at + timedelta(hours=2) if now - at > timedelta(hours=20) else None,
+        read_at=at + UNREAD_FOR / 3 if now - at > UNREAD_FOR else None,
     )  # fmt: skip
 
 

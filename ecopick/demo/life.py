@@ -55,6 +55,12 @@ class Life(Record):
             via="auto_route" if by is None else None,
         )  # fmt: skip
 
+    def note(self, at: datetime, by: Person, values: Row, **meta: Any) -> None:
+        """Something about it is changed that moves it nowhere."""
+        before = self._begin(at)
+        self.ticket |= values
+        self._record(at, "TICKET_UPDATED", by, self.ticket, "tickets", before, **meta)
+
     # --- who does it -----------------------------------------------------------------
 
     def ask(self, at: datetime, by: Person | None, whom: Person | str, rule: object = None) -> Row:

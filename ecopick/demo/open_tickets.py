@@ -6,7 +6,7 @@ from ecopick.domains.tickets.lifecycle import TicketPriority as P
 from ecopick.domains.tickets.lifecycle import TicketStatus as S
 
 CLOSED = {
-    "wiehre": 74, "dreisam": 42, "rheinhof": 40, "tanneurs": 36, "talvera": 33,
+    "wiehre": 57, "dreisam": 37, "rheinhof": 36, "tanneurs": 33, "talvera": 30,
     "torre": 52, "isola": 26, "navigli": 16,
 }  # fmt: skip
 CANCELLED = {
@@ -17,6 +17,16 @@ CANCELLED = {
     "talvera": 2,
     "torre": 3,
     "isola": 2,
+}
+# Solved too, but only after the tenant had been waited for, for days.
+LINGERING = {
+    "wiehre": 15,
+    "dreisam": 9,
+    "rheinhof": 7,
+    "tanneurs": 7,
+    "talvera": 6,
+    "torre": 3,
+    "isola": 1,
 }
 
 
@@ -45,12 +55,27 @@ _FAST = frozenset({P.HIGH, P.URGENT})
 _ANY = frozenset({P.HIGH, P.MEDIUM, P.LOW})
 _VENDORS = frozenset({P.MEDIUM})
 
+# What became an incident: the first ticket, and those joined under it.
+OUTAGE = "Heizungsausfall im 3. OG, Treppenhaus B"
+AFFECTED = (
+    "Heizkörper in der ganzen Wohnung kalt",
+    "Heizung und Handtuchtrockner ohne Funktion",
+    "No heating on our floor",
+)
+# What was reported twice.
+TRAPPED = "Ascenseur bloqué entre le 2ᵉ et le 3ᵉ étage"
+TRAPPED_TOO = "Ascenseur en panne, quelqu’un appelle à l’aide"
+
 OPEN = (
     # What a visitor looks at first.
     Open("talvera", S.AWAITING_VENDOR, minutes=-1500, title="Salvavita che scatta di continuo in cucina", reporter="t.degasperi"),
     Open("tanneurs", S.NEW, minutes=-120, title="Interphone muet au 4ᵉ étage", reporter="jl.schmitt"),
-    Open("wiehre", S.AWAITING_VENDOR, minutes=-41, title="Heizungsausfall im 3. OG, Treppenhaus B", reporter="l.baumgartner", unit="Treppenhaus B"),
-    Open("tanneurs", S.VENDOR_PENDING, minutes=38, title="Ascenseur bloqué entre le 2ᵉ et le 3ᵉ étage", reporter="m.wintzer"),
+    Open("wiehre", S.AWAITING_VENDOR, minutes=-41, title=OUTAGE, reporter="l.baumgartner", unit="Treppenhaus B"),
+    Open("tanneurs", S.VENDOR_PENDING, minutes=38, title=TRAPPED, reporter="m.wintzer"),
+    Open("wiehre", S.TRIAGED, minutes=170, title=AFFECTED[0], reporter="e.demir"),
+    Open("wiehre", S.TRIAGED, minutes=188, title=AFFECTED[1], reporter="m.steiert"),
+    Open("wiehre", S.TRIAGED, minutes=207, title=AFFECTED[2], reporter="o.whitcombe"),
+    Open("tanneurs", S.TRIAGED, minutes=228, title=TRAPPED_TOO, reporter="e.kauffmann"),
     Open("wiehre", S.IN_PROGRESS, minutes=55, title="Wasser tritt unter der Küchenspüle aus", reporter="resident", paused_hours=25 / 60, is_done=True, is_seed=True),
     Open("talvera", S.ASSIGNED, minutes=74, title="Perdita d’acqua dal soffitto del bagno", reporter="c.zadra"),
     Open("wiehre", S.TRIAGED, minutes=600, title="Fenster im Treppenhaus schließt nicht mehr", reporter="t.faller", unit="Treppenhaus A", is_seed=True),
@@ -76,16 +101,19 @@ OPEN = (
     Open("dreisam", S.NEW, 0.93),
     Open("dreisam", S.IN_PROGRESS, 0.62),
     Open("dreisam", S.IN_PROGRESS, 0.3, priorities=_FAST),
-    Open("dreisam", S.AWAITING_TENANT, 0.4, paused_hours=44),
+    Open("dreisam", S.AWAITING_TENANT, 0.4, paused_hours=100),
     Open("rheinhof", S.NEW, 0.9),
     Open("rheinhof", S.TRIAGED, 0.66),
     Open("rheinhof", S.IN_PROGRESS, 0.55),
     Open("rheinhof", S.IN_PROGRESS, 0.21, priorities=_ANY),
+    Open("rheinhof", S.AWAITING_TENANT, 0.4, paused_hours=32),
     Open("rheinhof", S.AWAITING_VENDOR, -0.2),
     Open("tanneurs", S.TRIAGED, 0.74),
     Open("tanneurs", S.IN_PROGRESS, 0.48),
-    Open("tanneurs", S.AWAITING_TENANT, 0.6, paused_hours=9),
+    Open("tanneurs", S.AWAITING_TENANT, 0.6, paused_hours=61),
+    Open("tanneurs", S.AWAITING_TENANT, 0.3, paused_hours=118),
     Open("talvera", S.TRIAGED, 0.81),
+    Open("talvera", S.AWAITING_TENANT, 0.5, paused_hours=54),
     Open("talvera", S.IN_PROGRESS, 0.36),
     Open("talvera", S.AWAITING_VENDOR, 0.27),
     Open("wiehre", S.RESOLVED, reporter="resident", priorities=_VENDORS, is_seed=True),

@@ -83,14 +83,19 @@ class Plot:
 
     # --- whole lives -----------------------------------------------------------------
 
-    def finish(self, *, close: bool) -> None:
-        """The whole way until it is solved, and closed if wanted and there was time for it."""
+    def finish(self, *, close: bool, paused: timedelta = timedelta(0)) -> None:
+        """The whole way until it is solved, and closed if wanted and there was time for it.
+
+        ``paused`` is how long the tenant takes to answer, where that is more than hours.
+        """
         target = TARGETS[self.card.priority]
-        slow = self.random.random() < 0.13
+        slow = not paused and self.random.random() < 0.13
         share = self.random.uniform(1.15, 2.4) if slow else self.random.uniform(0.18, 0.8)
+        if paused:
+            share = min(share, 0.3)
         self._report()
-        worker = self._engage(target)
-        self._work(worker, self.created + target * share + self._question(worker))
+        worker = self._engage(target, smooth=bool(paused))
+        self._work(worker, self.created + target * share + self._question(worker, paused))
         if close:
             self._close()
 
@@ -246,10 +251,10 @@ class Plot:
         }[self.house.owner]
         return staff[0] if self.target != staff[0] else staff[1]
 
-    def _engage(self, target: timedelta) -> Person:
-        """Until somebody has accepted; they may be asked, decline or keep silent first."""
+    def _engage(self, target: timedelta, *, smooth: bool) -> Person:
+        """Until somebody has accepted; unless it goes smoothly, they may decline or keep silent."""
         minutes = target / timedelta(minutes=1)
-        chance = self.random.random()
+        chance = 0.5 if smooth else self.random.random()
         vendor = not self.target.startswith("@")
         calm = self.card.priority in (TicketPriority.MEDIUM, TicketPriority.LOW)
         if vendor and calm and chance < 0.06:
@@ -323,7 +328,7 @@ class Plot:
             return self.card.said(kind)
         return None
 
-    def _question(self, worker: Person) -> timedelta:
+    def _question(self, worker: Person, paused: timedelta) -> timedelta:
         """The tenant is asked something; how long the answer took."""
         question, answer = self.card.said("q"), self.card.said("a")
         if question is None or answer is None or self._by_staff():
@@ -332,7 +337,10 @@ class Plot:
         asked = self.pace.after(0.2, 0.8)
         self.life.wait_for_tenant(asked, self.manager)
         quick = self.card.priority in _ANY_HOUR
-        answered = self.pace.after(6, 25) if quick else self.pace.after(20, 400)
+        if paused:
+            answered = self.pace.to(asked + paused)
+        else:
+            answered = self.pace.after(6, 25) if quick else self.pace.after(20, 400)
         self.life.answer(answered, self.reporter, answer)
         return answered - asked
 

@@ -66,6 +66,18 @@ w Umwälzpumpe von Strang B meldet Störung, ich brauche Zugang zum Technikraum.
 d Pumpe getauscht und Strang entlüftet, Vorlauf 58 °C. Alle vier Wohnungen warm.
 
 hvac HIGH living radiator
+Heizkörper in der ganzen Wohnung kalt
+Seit heute früh wird kein Heizkörper mehr warm, im Kinderzimmer sind es noch 16 Grad.
+m Der Ausfall betrifft den ganzen Strang, der Notdienst ist unterwegs.
+d Strang nach dem Tausch der Pumpe entlüftet, alle Heizkörper warm.
+
+hvac HIGH bath radiator
+Heizung und Handtuchtrockner ohne Funktion
+Beides ist seit heute früh kalt. Das Thermostat steht auf fünf, aber es tut sich nichts.
+m Der Ausfall betrifft den ganzen Strang, der Notdienst ist unterwegs.
+d Strang nach dem Tausch der Pumpe entlüftet, Heizkörper und Handtuchtrockner warm.
+
+hvac HIGH living radiator
 Heizung im Wohnzimmer bleibt kalt
 Der Heizkörper wird nur am Rohr warm, obwohl das Ventil ganz offen ist. Entlüften hat nichts geändert.
 q Sind die anderen Räume warm?

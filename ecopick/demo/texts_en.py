@@ -15,6 +15,12 @@ The magnetic lock releases by itself after a few seconds. We found the door open
 m I have asked the night patrol to check your floor every hour until this is fixed.
 d Door magnet realigned and controller replaced, held closed for an hour under test.
 
+hvac HIGH living radiator
+No heating on our floor
+All radiators have been cold since this morning. The neighbours across the landing say the same.
+m We know about it: the pump of your riser has failed, and the emergency service is on its way.
+d Riser vented after the pump was replaced, radiators warm again.
+
 hvac HIGH desk aircon
 Air conditioning blowing warm air
 The whole open-plan side has been at 29 degrees {since}. Several people have already gone home.

@@ -7,6 +7,11 @@ L’ascenseur est, côté cour, s’est arrêté net. Une voisine est à l’int
 m L’équipe d’astreinte est en route. Merci de rester auprès d’elle et de la rassurer.
 d Passagère libérée, contact de porte palière remplacé, dix trajets d’essai effectués.
 
+elevator HIGH lift lift
+Ascenseur en panne, quelqu’un appelle à l’aide
+L’ascenseur côté cour ne répond plus et on entend une voix dans la gaine. Je suis au 2ᵉ étage.
+d Même panne que celle déjà signalée, cabine remise en service après contrôle.
+
 security MEDIUM garage lock
 Porte du parking bloquée en position ouverte
 La porte basculante ne redescend plus {since}. N’importe qui peut entrer dans le parking.

@@ -8,7 +8,14 @@ from random import Random
 from ecopick.core.db import Base
 from ecopick.demo import phrases
 from ecopick.demo.life import Life
-from ecopick.demo.open_tickets import CANCELLED, CLOSED, OPEN, Open, featured_titles
+from ecopick.demo.open_tickets import (
+    CANCELLED,
+    CLOSED,
+    LINGERING,
+    OPEN,
+    Open,
+    featured_titles,
+)
 from ecopick.demo.owners import House, Place, company_id
 from ecopick.demo.people import BY_KEY, Person, at, manager_of
 from ecopick.demo.plots import Plot
@@ -38,6 +45,8 @@ LONGEST = {
     P.MEDIUM: timedelta(days=6),
     P.LOW: timedelta(days=12),
 }
+# Half of what is past happened in these days: it has grown busier since.
+BUSY_DAYS = 18
 Suits = Callable[[Situation], bool]
 _CHANNELS = ("web", "web", "web", "qr", "qr", "email")
 
@@ -76,6 +85,11 @@ class Story:
         """Every ticket in the order of its creation."""
         past = sorted(self._past_moments(), key=lambda each: each[0])
         dealt = [self._past(*moment) for moment in past]
+        dealt += [
+            self._lingering(self.houses[key], f"{key}/lingering/{number}")
+            for key, count in LINGERING.items()
+            for number in range(count)
+        ]
         dealt += [self._standing(number, spec) for number, spec in enumerate(OPEN)]
         return sorted(dealt, key=lambda each: (each.created, each.key))
 
@@ -89,7 +103,8 @@ class Story:
     def _moment(self, house: House) -> datetime:
         """Some moment in the last ninety days, mostly by day and in the week."""
         while True:
-            days = self.random.uniform(1.1, DAYS)
+            ends = (1.1, BUSY_DAYS) if self.random.random() < 0.5 else (BUSY_DAYS, DAYS)
+            days = self.random.uniform(*ends)
             moment = (self.now - timedelta(days=days)).replace(microsecond=0)
             local = house.local(moment)
             likely = 1.0 if 7 <= local.hour < 19 else 0.14 if 6 <= local.hour < 23 else 0.04
@@ -103,6 +118,19 @@ class Story:
         reporter = self._reporter(house)
         card = self._card(house, reporter, lambda each: LONGEST[each.priority] < age)
         return Cast(house, created, key, reporter, card, ending)
+
+    def _lingering(self, house: House, key: str) -> Cast:
+        """Solved in the last weeks, after the tenant had taken days to answer."""
+        reporter = self.random.choice(at(house))
+        card = self._card(house, reporter, _asks_calmly)
+        paused = timedelta(days=self.random.uniform(4, 11))
+        age = (
+            paused
+            + TARGETS[card.priority] * 0.3
+            + timedelta(days=self.random.triangular(1.5, 14, 1.5))
+        )
+        created = self._decent(house, self.now - age, self.now + age)
+        return Cast(house, created.replace(microsecond=0), key, reporter, card, paused=paused)
 
     def _standing(self, number: int, spec: Open) -> Cast:
         house = self.houses[spec.house]
@@ -198,10 +226,15 @@ class Story:
         if cast.ending == "cancelled":
             plot.cancel()
         elif cast.status in (None, TicketStatus.RESOLVED):
-            plot.finish(close=cast.status is None)
+            plot.finish(close=cast.status is None, paused=cast.paused)
         else:
             plot.stand(cast.status or TicketStatus.NEW, cast.paused, is_done=cast.is_done)
         return life
+
+
+def _asks_calmly(card: Situation) -> bool:
+    """Nothing urgent, and something about it is asked and answered."""
+    return card.priority in (P.MEDIUM, P.LOW) and card.said("a") is not None
 
 
 def build(rows: Rows, trail: Trail, houses: dict[str, House], now: datetime) -> list[Life]:
