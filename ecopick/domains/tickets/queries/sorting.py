@@ -11,11 +11,11 @@ import math
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, tuple_
-from sqlalchemy.types import BigInteger, DateTime, Float, Text, Uuid
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, tuple_
+from sqlalchemy.types import BigInteger, DateTime, Float, Interval, Text, Uuid
 
 from ecopick.core.errors import Invalid
 from ecopick.core.text import lazy_gettext as _
@@ -24,9 +24,11 @@ from ecopick.domains.tickets.lifecycle import TicketPriority, TicketStatus
 from ecopick.domains.tickets.models import Ticket
 
 Value = datetime | int | float | str
+# A clock that rests is no work for now: behind those that run, by due time among themselves.
+_BEHIND = timedelta(days=200 * 365)
 # Rows without a due time stand last in either direction.
 _LATEST = datetime(9000, 1, 1, tzinfo=UTC)
-_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+_EARLIEST = datetime(1600, 1, 1, tzinfo=UTC)
 _TYPES: dict[type, Any] = {
     datetime: DateTime(timezone=True),
     int: BigInteger(),
@@ -44,6 +46,12 @@ class Order:
     descending: bool = False
 
 
+def _due(behind: timedelta, none: datetime) -> ColumnElement[datetime]:
+    rests = and_(Ticket.status == TicketStatus.AWAITING_TENANT, Ticket.sla_breached_at.is_(None))
+    due = case((rests, Ticket.sla_due_at + literal(behind, Interval)), else_=Ticket.sla_due_at)
+    return func.coalesce(due, literal(none, DateTime(timezone=True)))
+
+
 def _place() -> ColumnElement[str]:
     named = func.concat_ws(" ", Building.name, Unit.label, UnitSection.name)
     return func.left(func.lower(named), 120)
@@ -54,8 +62,8 @@ def _rank(values: Any, column: Any) -> ColumnElement[int]:
 
 
 ORDERS: dict[str, Order] = {
-    "due": Order(lambda: func.coalesce(Ticket.sla_due_at, _LATEST), datetime),
-    "-due": Order(lambda: func.coalesce(Ticket.sla_due_at, _EARLIEST), datetime, True),
+    "due": Order(lambda: _due(_BEHIND, _LATEST), datetime),
+    "-due": Order(lambda: _due(-_BEHIND, _EARLIEST), datetime, True),
     "created": Order(lambda: Ticket.created_at.expression, datetime),
     "-created": Order(lambda: Ticket.created_at.expression, datetime, True),
     "updated": Order(lambda: Ticket.updated_at.expression, datetime),
