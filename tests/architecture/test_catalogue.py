@@ -67,7 +67,9 @@ DEFINERS = {
     "prune_sign_in",
     "search_tickets",
     "similar_tickets",
+    "owners_with_bulk_acts",
     "owners_with_incident_runs",
+    "owners_with_list_exports",
 }
 
 
@@ -280,6 +282,7 @@ def test_the_app_deletes_only_what_is_used_up(past_walls: Connection) -> None:
         "idempotency_keys",
         "rate_limit_attempts",
         "rate_limit_violations",
+        "user_settings",
         "webauthn_credentials",
     }
 
