@@ -9,6 +9,7 @@ from flask_sqlalchemy import SQLAlchemy
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ecopick import models  # noqa: F401  (registers every table)
+from ecopick.adapters.presence import Presence
 from ecopick.blueprints import register_blueprints
 from ecopick.config import Settings
 from ecopick.core import audit, crypto
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     use_keys(settings)
     connect_database(app, database)
     app.extensions["storage"] = open_storage(settings)
+    app.extensions["presence"] = Presence(settings.redis_url)
     app.extensions["queue"] = connect_queue(settings)
     app.extensions["identity_providers"] = open_identity_providers(settings)
     connect_counters(settings)

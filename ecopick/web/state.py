@@ -4,6 +4,7 @@ from typing import cast
 
 from flask import Flask, current_app, g
 
+from ecopick.adapters.presence import Presence
 from ecopick.adapters.storage import Storage
 from ecopick.config import Settings
 from ecopick.core import tenancy
@@ -27,6 +28,11 @@ def database() -> Database:
 def storage() -> Storage:
     """Where files are kept."""
     return cast(Storage, current_app.extensions["storage"])
+
+
+def presence() -> Presence:
+    """Who has which ticket open now."""
+    return cast(Presence, current_app.extensions["presence"])
 
 
 def queue() -> WorkQueue:

@@ -2,12 +2,15 @@
 
 import re
 import uuid
+from datetime import timedelta
 
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from ecopick.core import clock
 from ecopick.domains.insights.models import AIInsight, InsightType
-from tests.domains.tickets.test_main_line import report
+from ecopick.domains.people.models import User
+from tests.domains.tickets.test_main_line import answer, assign_vendor, report
 from tests.factories import World
 from tests.pages.test_tickets import Desk, stored
 
@@ -84,3 +87,33 @@ def test_suggestions_and_own_panels(client: FlaskClient, world: World) -> None:
     assert page.count("Third &lt;leak&gt; since January.") == 2  # In the section and beside it.
     assert "86" in page and 'class="work left-300 right-shut"' in page
     assert 'aria-valuenow="300"' in page
+
+
+def test_who_else_has_it_open(client: FlaskClient, world: World, other_world: World) -> None:
+    ticket = report(world)
+    asked = assign_vendor(world, ticket)
+    address = f"/en/tickets/{ticket.id}"
+
+    def seen_by(who: str, path: str = address) -> str:
+        page = Desk(client, world, who).get(path)
+        return page.split('id="ticket-viewing"')[1].split("also viewing")[0][:900]
+
+    with Session(world.engine) as session:
+        names = {who: session.get_one(User, world.people[who]).name for who in world.people}
+    Desk(client, world, "resident").get(address)
+    Desk(client, world, "vendor").get(address)
+    assert str(names["vendor"]) not in seen_by("caretaker")  # Not theirs yet.
+    answer(world, asked)
+    Desk(client, world, "vendor").get(address)
+    head = seen_by("manager")
+    assert str(names["caretaker"]) in head and str(names["vendor"]) in head
+    assert "avatar-org" in head
+    assert str(names["manager"]) not in head and str(names["resident"]) not in head
+    assert str(names["manager"]) in seen_by("caretaker", f"{address}/viewing")
+    # Nobody beside the team and the vendor at work is told, and nobody of another owner.
+    assert Desk(client, world, "resident").get(f"{address}/viewing", 204) == ""
+    Desk(client, other_world, "manager").get(f"{address}/viewing", 404)
+    assert "also viewing" not in Desk(client, world, "resident").get(address)
+    clock.shift(timedelta(seconds=45))
+    page = Desk(client, world, "manager").get(f"{address}/viewing")
+    assert "also viewing" not in page and "<html" not in page

@@ -15,6 +15,7 @@ from ecopick.blueprints.tickets.conversation import activity_section, history_se
 from ecopick.blueprints.tickets.listing import view_name
 from ecopick.blueprints.tickets.nearby import related_section
 from ecopick.blueprints.tickets.origin import origin_of
+from ecopick.blueprints.tickets.viewing import come, others_viewing
 from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.errors import AppError
@@ -103,6 +104,8 @@ def show_ticket(
     if view.side == STAFF:
         return _workspace(session, actor, view, section, common)
     if view.side == VENDOR:
+        if not view.hidden:
+            come(actor, view.row)
         return render("tickets/job.html", "tickets/_job.html", **_windows(view), **common)
     return render(
         "tickets/tracking.html",
@@ -147,6 +150,7 @@ def _workspace(
         section_title=section_names()[current],
         next_step=steps.next_step(view.ticket),
         menu=steps.menu(view.ticket),
+        viewers=others_viewing(actor, view.row),
         facade=drawn_facade(view.ticket, view.units),
         beside=around,
         near=around.near,

@@ -80,6 +80,13 @@ document.addEventListener("notification.created", (event) => {
   refresh("notifications");
 });
 
+// Whoever has this page open is shown to others as long as it asks who else has.
+function viewing() {
+  if (!document.hidden) refresh("viewing");
+}
+setInterval(viewing, 15000);
+document.addEventListener("visibilitychange", viewing);
+
 document.addEventListener("htmx:sse:after:connection", () => { retry = 1000; state(true); });
 document.addEventListener("htmx:sse:close", () => { state(false); reopen(); });
 document.addEventListener("htmx:sse:error", () => state(false));
