@@ -190,7 +190,7 @@ async function openPicker(form) {
   find.focus();
   const to = form.elements.visibility.value;
   const answer = await fetch(`${box.dataset.href}?audience=${to}`).catch(() => null);
-  if (answer?.ok) box.querySelector("ul").innerHTML = await answer.text();
+  if (answer?.ok) box.querySelector("ul").replaceChildren(...new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes);
   narrow(box);
 }
 

@@ -88,8 +88,10 @@ function offerSelection(list) {
   const group = document.createElement("div");
   group.setAttribute("role", "group");
   group.setAttribute("aria-label", at.bar.getAttribute("aria-label"));
-  group.innerHTML = '<div class="found-title"></div>';
-  group.firstChild.textContent = at.bar.getAttribute("aria-label");
+  const title = document.createElement("div");
+  title.className = "found-title";
+  title.textContent = at.bar.getAttribute("aria-label");
+  group.append(title);
   (fitting.length ? fitting : all).forEach((control, place) => {
     const option = document.createElement("button");
     Object.assign(option, { type: "button", className: "found", id: `selected-${place}`, tabIndex: -1 });
