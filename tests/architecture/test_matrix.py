@@ -23,6 +23,8 @@ from ecopick.core import clock
 from ecopick.domains.governance.commands import delegates
 from ecopick.domains.governance.commands.approvals import request_approval
 from ecopick.domains.governance.inputs import NameDelegate, RequestApproval
+from ecopick.domains.tickets.commands.views import save_view
+from ecopick.domains.tickets.view_inputs import SaveView
 from tests.domains.tickets.test_main_line import assign_vendor, report
 from tests.factories import World
 from tests.figures import figure
@@ -90,6 +92,7 @@ OBJECTS: dict[str, frozenset[str]] = {
     "user_id": MANAGEMENT,
     "property_owner_id": EVERYONE,
     "assignment_id": SEES_TICKET,
+    "view_id": STAFF,
     # Of one person alone, or not there at all: nobody else gets in.
     "attachment_id": NOBODY,
     "session_id": NOBODY,
@@ -105,6 +108,7 @@ OBJECTS: dict[str, frozenset[str]] = {
     "parent_id": NOBODY,
     "child_id": NOBODY,
     "run_id": NOBODY,
+    "key": NOBODY,
     "provider": NOBODY,
 }
 TICKET_WORK = MANAGEMENT
@@ -174,6 +178,12 @@ OTHERWISE: dict[str, frozenset[str]] = {
     "tickets.ask_export": MANAGEMENT,
     "tickets_api.export": MANAGEMENT,
     "tickets_api.ask_export": MANAGEMENT,
+    # A view that is shared: everybody of the staff reads it, management changes it.
+    "tickets.change_view": MANAGEMENT,
+    "tickets.remove_view": MANAGEMENT,
+    "tickets.restore_view": MANAGEMENT,
+    "tickets_api.change_view": MANAGEMENT,
+    "tickets_api.remove_view": MANAGEMENT,
     "tickets.assign": TICKET_WORK,
     "tickets.submit_assign": TICKET_WORK,
     "tickets.add_participant": TICKET_WORK,
@@ -216,6 +226,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "tickets.message": {"body": "Hallo"},
     "tickets.details": {"title": "Anders"},
     "tickets.status": {"status": "CANCELLED", "reason": "x"},
+    "tickets.change_view": {"name": "Anders"},
+    "tickets_api.change_view": {"name": "Anders"},
     "tickets.add_participant": {"user_id": "user_id"},
     "vendors_api.respond": {"ticket_id": "ticket_id", "accept": True},
     "tickets_api.respond": {"accept": True},
@@ -321,6 +333,9 @@ def things(world: World) -> dict[str, str]:
     )
     with world.database.transaction(owner.scope) as session:
         delegate = delegates.name_delegate(session, owner, None, away)
+    manager = world.actor("manager")
+    with world.database.transaction(manager.scope) as session:
+        view = save_view(session, manager, None, SaveView(name="Dringend", is_shared=True))
     with world.engine.connect() as connection:
         membership = connection.execute(
             text("select id from memberships where property_owner_id = :o and user_id = :u"),
@@ -332,6 +347,7 @@ def things(world: World) -> dict[str, str]:
         "unit_id": world.unit_id,
         "approval_id": approval.id,
         "delegate_id": delegate.id,
+        "view_id": view.id,
         "membership_id": membership,
         "person_id": world.people["resident"],
         "user_id": world.people["maintenance"],
