@@ -61,6 +61,13 @@ def with_this_ticket(
 ) -> Group:
     """The acts that fit the words, or all of one kind."""
     hits = list(_acts(session, actor, now, words, about, vendors))
+    if (
+        words
+        and about is None
+        and [hit.kind for hit in hits] == ["choose"]
+        and not _fits(hits[0], words)
+    ):
+        hits = []
     if about is None:
         hits = hits[:FEW] if words else [hit for hit in hits if hit.kind != "priority"]
     return Group("acts", _("With this ticket"), hits)

@@ -25,7 +25,8 @@ def look(session: Session, actor: Actor, wanted: Find) -> Answer:
     acts = [with_this_ticket(session, actor, now, words, asked.about, vendors)] if now else []
     groups: list[Group] = []
     if asked.about is None:
-        found, stems = places.tickets(session, actor, q)
+        has_acts = bool(acts or asked.chosen)
+        found, stems = places.tickets(session, actor, q, beside_acts=has_acts)
         words_shown += stems
         groups = [found, *acts] if words else [*acts, found]
         groups.append(places.elsewhere(session, actor, words, vendors))

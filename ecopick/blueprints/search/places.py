@@ -21,20 +21,24 @@ from ecopick.web import labels
 from ecopick.web.navigation import places
 
 TICKETS = 6
+BESIDE_ACTS = 4
 OF_EACH = 3
 MOST_VENDORS = 50
 
 
-def tickets(session: Session, actor: Actor, q: str) -> tuple[Group, tuple[str, ...]]:
+def tickets(
+    session: Session, actor: Actor, q: str, *, beside_acts: bool
+) -> tuple[Group, tuple[str, ...]]:
     """Tickets with this number or these words; without any, those that were open last.
 
-    With them the words that were looked for, which may be stems of those typed.
+    Fewer of them leave room for acts. With them the words that were looked for, which may be stems of those typed.
     """
     looked_for: tuple[str, ...] = ()
+    limit = BESIDE_ACTS if beside_acts else TICKETS
     if q:
-        found, looked_for = found_tickets(session, actor, q, TICKETS)
+        found, looked_for = found_tickets(session, actor, q, limit)
     else:
-        found = recent_tickets(session, actor, TICKETS)
+        found = recent_tickets(session, actor, limit)
     title = _title(actor, is_recent=not q)
     return Group("tickets", title, [_ticket(line) for line in found]), looked_for
 

@@ -97,9 +97,11 @@ function offerSelection(list) {
     Object.assign(option, { type: "button", className: "found", id: `selected-${place}`, tabIndex: -1 });
     option.setAttribute("role", "option");
     option.setAttribute("aria-selected", "false");
-    const words = document.createElement("span");
-    words.className = "words name";
-    words.textContent = control.querySelector("span")?.textContent ?? "";
+    const words = document.createElement("span"), name = document.createElement("span");
+    words.className = "words";
+    name.className = "name";
+    words.append(name);
+    name.textContent = control.querySelector("span")?.textContent ?? "";
     const parts = [control.querySelector("svg:not(.spin)"), control.querySelector("kbd")].map((part) => part?.cloneNode(true) ?? "");
     option.append(parts[0], words, parts[1]);
     option.addEventListener("click", () => control.click());

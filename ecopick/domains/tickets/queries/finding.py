@@ -3,15 +3,16 @@
 The same search as the list's, over the same rows; only the order differs.
 """
 
-from sqlalchemy import and_
+from sqlalchemy import and_, case
 from sqlalchemy.orm import Session
 
 from ecopick.core import audit
 from ecopick.core.actor import Actor
+from ecopick.core.matching import has_words, words_of
 from ecopick.core.tenancy import PLATFORM_OWNER_ID
 from ecopick.domains.tickets.models import Ticket, TicketRead
 from ecopick.domains.tickets.queries.lines import TicketLine, line_of, lines
-from ecopick.domains.tickets.queries.search import search
+from ecopick.domains.tickets.queries.search import BY_NUMBER, search
 
 
 def found_tickets(
@@ -19,6 +20,7 @@ def found_tickets(
 ) -> tuple[list[TicketLine], tuple[str, ...]]:
     """Visible tickets with this number or these words, the likeliest first; in the audit.
 
+    Words in the title count more than words in what was written besides.
     With them the folded words that were looked for.
     """
     session.info["authorized"] = True
@@ -27,10 +29,13 @@ def found_tickets(
     if not found.ranks:
         return [], found.words
     ranked = found.ranked()
+    named = case(
+        (ranked.c.rank >= BY_NUMBER, 2), (has_words(Ticket.title, words_of(words)), 1), else_=0
+    )
     rows = session.execute(
         lines(actor)
         .join(ranked, ranked.c.ticket_id == Ticket.id)
-        .order_by(ranked.c.rank.desc(), Ticket.created_at.desc(), Ticket.id.desc())
+        .order_by(named.desc(), ranked.c.rank.desc(), Ticket.created_at.desc(), Ticket.id.desc())
         .limit(limit)
     )
     return [line_of(row) for row in rows], found.words

@@ -12,6 +12,8 @@ from ecopick.core.actor import Actor
 from ecopick.domains.tickets.models import Ticket
 
 SEARCH_LIMIT = 1000
+# The rank of a ticket that was asked for by its number; all others stay below.
+BY_NUMBER = 10
 
 
 @dataclass(frozen=True)
