@@ -72,10 +72,10 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     )
     app.extensions["settings"] = settings
     use_keys(settings)
-    connect_database(app, database)
+    found = connect_database(app, database)
     app.extensions["storage"] = open_storage(settings)
     app.extensions["presence"] = Presence(settings.redis_url)
-    app.extensions["queue"] = connect_queue(settings)
+    app.extensions["queue"] = connect_queue(settings, found)
     app.extensions["identity_providers"] = open_identity_providers(settings)
     connect_counters(settings)
     policies.load()

@@ -15,11 +15,11 @@ from sqlalchemy import ColumnElement, func, literal, select, text, update
 
 from ecopick.core import clock
 from ecopick.core.models import Outbox
-from jobs.runtime import ACCOUNT_MAILS, Runtime, origin_of, runtime, try_lock
+from ecopick.core.streaming import BATCH, channel, number_waiting
+from jobs.runtime import ACCOUNT_MAILS, Runtime, origin_of, runtime
 from jobs.subscriptions import SUBSCRIPTIONS, StoredEvent
 
 log = logging.getLogger("ecopick.jobs.outbox")
-BATCH = 200
 RETRY_SECONDS = 3
 DISPATCH = "jobs.outbox.dispatch"
 DELIVER = "jobs.notifications.deliver"
@@ -59,37 +59,18 @@ def dispatch_owner(at: Runtime, owner_id: uuid.UUID) -> int:
 def number(at: Runtime, owner_id: uuid.UUID) -> int:
     """Give waiting events their numbers in the stream and wake who follows it.
 
-    One process an owner: numbers become visible in their order. Another process
-    at work means that there is nothing to do here.
+    The process that wrote them has often done so already.
     """
     with at.as_system(owner_id) as (session, _system):
-        if not try_lock(session, f"outbox:{owner_id}"):
-            return 0
-        rows = session.scalars(
-            select(Outbox.id)
-            .where(
-                Outbox.property_owner_id == owner_id,
-                Outbox.dispatched_at.is_(None),
-                Outbox.stream_id.is_(None),
-            )
-            .order_by(Outbox.seq)
-            .limit(BATCH)
-            .with_for_update(skip_locked=True)
-        ).all()
-        for event_id in rows:
-            session.execute(
-                update(Outbox)
-                .where(Outbox.id == event_id)
-                .values(stream_id=func.nextval("outbox_stream_ids"))
-            )
-    if rows:
+        count = number_waiting(session, owner_id)
+    if count:
         _wake(at, owner_id)
-    return len(rows)
+    return count
 
 
 def _wake(at: Runtime, owner_id: uuid.UUID) -> None:
     try:
-        at.redis.publish(f"events:{owner_id}", b"")
+        at.redis.publish(channel(owner_id), b"")
     except RedisError:
         log.warning("queue away: live pages notice within seconds")
 

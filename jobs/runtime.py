@@ -17,7 +17,6 @@ from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 from sqlalchemy import select, text
-from sqlalchemy.orm import Session
 
 from ecopick import models  # noqa: F401  (registers every table)
 from ecopick.adapters.mail import Mailbox, Mailer
@@ -26,6 +25,7 @@ from ecopick.config import Settings
 from ecopick.core import crypto
 from ecopick.core.actor import Actor
 from ecopick.core.context import Origin, use_origin
+from ecopick.core.streaming import try_lock
 from ecopick.core.text import compile_catalogues
 from ecopick.core.uow import Database, WorkSession
 from ecopick.domains import policies
@@ -82,15 +82,6 @@ class Runtime:
             self.queue.enqueue(job, *ids, result_ttl=0, failure_ttl=3600)
         except RedisError:
             log.warning("queue away: the sweep will do %s", job)
-
-
-def try_lock(session: Session, name: str) -> bool:
-    """Take the lock ``name`` until the transaction ends, without waiting."""
-    return bool(
-        session.scalar(
-            text("select pg_try_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name}
-        )
-    )
 
 
 @contextmanager

@@ -5,7 +5,9 @@ queue makes things late, never lost.
 """
 
 import uuid
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 from sqlalchemy import insert
@@ -40,11 +42,14 @@ class Event:
         return {key: plain(value) for key, value in asdict(self).items()}
 
 
-_poke: list[Any] = []
+_poke: list[Callable[[frozenset[uuid.UUID]], None]] = []
 
 
-def on_commit_poke(callback: Any) -> None:
-    """Register what wakes the dispatcher after a commit (the queue, in production)."""
+def on_commit_poke(callback: Callable[[frozenset[uuid.UUID]], None]) -> None:
+    """Register what wakes the dispatcher after a commit (the queue, in production).
+
+    It is told the owners to whom something happened.
+    """
     _poke[:] = [callback]
 
 
@@ -63,6 +68,7 @@ def emit(session: Session, actor: Actor, event: Event) -> None:
             created_at=clock.now(),
         )
     )
+    session.info.setdefault("told_owners", set()).add(event.property_owner_id)
     poke_after_commit(session)
 
 
@@ -70,5 +76,9 @@ def poke_after_commit(session: Session) -> None:
     """Wake the dispatcher once the transaction is stored; asked twice, it wakes once."""
     if not session.info.get("poke_planned"):
         session.info["poke_planned"] = True
-        for callback in _poke:
-            after_commit(session, callback)
+        after_commit(session, partial(_wake, session))
+
+
+def _wake(session: Session) -> None:
+    for callback in _poke:
+        callback(frozenset(session.info.get("told_owners", ())))

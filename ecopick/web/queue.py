@@ -1,14 +1,19 @@
 """The job queue as the web sees it: poke the dispatcher, ask if workers live."""
 
 import logging
+import uuid
 
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, Worker
 from rq.serializers import JSONSerializer
+from sqlalchemy.exc import SQLAlchemyError
 
 from ecopick.config import Settings
+from ecopick.core.actor import Actor
 from ecopick.core.events import on_commit_poke
+from ecopick.core.streaming import channel, number_waiting
+from ecopick.core.uow import Database
 
 log = logging.getLogger("ecopick.queue")
 DISPATCH = "jobs.outbox.dispatch"
@@ -42,8 +47,26 @@ class WorkQueue:
         return {"redis": "ok", "worker": "ok" if alive else "away"}
 
 
-def connect_queue(settings: Settings) -> WorkQueue:
-    """The queue of this process; commits poke it."""
+def connect_queue(settings: Settings, database: Database) -> WorkQueue:
+    """The queue of this process; commits poke it, and wake the open pages at once."""
     queue = WorkQueue(settings.redis_url)
-    on_commit_poke(queue.poke)
+
+    def committed(owner_ids: frozenset[uuid.UUID]) -> None:
+        for owner_id in owner_ids:
+            _stream(queue, database, owner_id)
+        queue.poke()
+
+    on_commit_poke(committed)
     return queue
+
+
+def _stream(queue: WorkQueue, database: Database, owner_id: uuid.UUID) -> None:
+    """Put the owner's new events into the stream without waiting for the dispatcher, which
+    does it where this fails."""
+    try:
+        with database.transaction(Actor.system(owner_id).scope) as session:
+            count = number_waiting(session, owner_id)
+        if count:
+            queue.redis.publish(channel(owner_id), b"")
+    except (SQLAlchemyError, RedisError):
+        log.warning("open pages hear of an event when it is dispatched")

@@ -7,10 +7,11 @@ from sqlalchemy import func, select
 
 from ecopick.core import clock
 from ecopick.core.models import Outbox
+from ecopick.core.streaming import try_lock
 from ecopick.domains.tickets.lifecycle import TicketStatus
 from ecopick.domains.tickets.models import Assignment, Ticket
 from jobs import housekeeping, tickets
-from jobs.runtime import Runtime, try_lock
+from jobs.runtime import Runtime
 from jobs.schedule import SWEEPS, Scheduler, Sweep
 from tests.domains.tickets.test_main_line import add_evidence, status
 from tests.factories import World

@@ -1,5 +1,6 @@
 // Writing on a ticket: files with their progress, names, two audiences with a draft each; nothing typed is lost.
 import { forgetDrafts, keepDraft, restoreDrafts } from "./forms.js";
+import { refreshedSince } from "./live.js";
 import { renew } from "./session.js";
 import { makeTile, show, words } from "./uploads.js";
 import { announce, csrfToken, icon, say } from "./words.js";
@@ -54,7 +55,7 @@ function fail(form, problem = {}) {
   text(form).focus();
 }
 
-function sent(form) {
+function sent(form, began) {
   forgetDrafts(form);
   for (const { tile } of filesOf(form).splice(0)) tile.remove();
   for (const field of form.querySelectorAll("input[name=mentions]")) field.remove();
@@ -64,8 +65,11 @@ function sent(form) {
   count(form);
   announce(form.querySelector("[data-upload-words]")?.dataset.sent);
   stick = true;
-  const centre = document.getElementById("ticket-centre");
-  if (centre) window.htmx?.trigger(centre, "live");
+  // The stream tells of one's own message too; without a stream it is asked for.
+  setTimeout(() => {
+    const centre = document.getElementById("ticket-centre");
+    if (centre && !refreshedSince(centre, began)) window.htmx?.trigger(centre, "live");
+  }, 300);
 }
 
 function busy(form, on) {
@@ -90,6 +94,7 @@ function send(form) {
   // The same attempt twice, after a broken line, makes one message.
   form.dataset.attempt ||= crypto.randomUUID?.() ?? String(Math.random());
   const request = new XMLHttpRequest();
+  const began = Date.now();
   request.open("POST", form.action);
   for (const [name, value] of [["Accept", "application/json"], ["X-Requested-With", "fetch"], ["X-CSRF-Token", csrfToken()], ["Idempotency-Key", form.dataset.attempt]]) {
     request.setRequestHeader(name, value);
@@ -98,7 +103,7 @@ function send(form) {
   request.onload = () => {
     busy(form, false);
     delete form.dataset.attempt;
-    if (request.status < 300) return sent(form);
+    if (request.status < 300) return sent(form, began);
     if (request.status === 401) renew().then((goesOn) => { if (goesOn) send(form); });
     let problem;
     try { problem = JSON.parse(request.responseText); } catch { /* a page instead of JSON */ }

@@ -3,7 +3,7 @@ import { announce, lastEvent, say } from "./words.js";
 import { tick } from "./time.js";
 
 const source = document.getElementById("events");
-const pending = new Map();
+const pending = new WeakMap();
 const spoken = [];
 let retry = 1000;
 
@@ -16,16 +16,19 @@ function parse(event) {
   try { return JSON.parse(event.detail?.data ?? "{}"); } catch { return {}; }
 }
 
-/** Ask every element that shows `token` to refresh itself, once per burst. */
+/** Ask every element that shows `token` to refresh itself: at once, in a burst four times a second. */
 function refresh(token) {
+  const now = Date.now();
   for (const element of document.querySelectorAll(`[data-live~="${CSS.escape(token)}"]`)) {
-    clearTimeout(pending.get(element));
-    pending.set(element, setTimeout(() => {
-      pending.delete(element);
-      if (element.isConnected) window.htmx?.trigger(element, "live");
-    }, 250));
+    if (pending.get(element) > now) continue;
+    const at = Math.max(now + 20, (pending.get(element) ?? 0) + 250);
+    pending.set(element, at);
+    setTimeout(() => { if (element.isConnected) window.htmx?.trigger(element, "live"); }, at - now);
   }
 }
+
+/** Whether the element was refreshed, or will be, after the moment `since`. */
+export const refreshedSince = (element, since) => (pending.get(element) ?? 0) >= since;
 
 function speak(data) {
   if (data.state === "past_due") announce(data.announce ?? say("pastDue", { number: data.number }), true);
