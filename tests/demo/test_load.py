@@ -18,6 +18,11 @@ from ecopick.core.tenancy import Scope
 from ecopick.core.uow import Database
 from ecopick.demo import load as demo
 from ecopick.domains.auth.passwords import matches
+from ecopick.domains.auth.queries.actors import load_user_actor
+from ecopick.domains.reports.queries.activity import activity
+from ecopick.domains.reports.queries.money import sums
+from ecopick.domains.reports.queries.places import places
+from ecopick.domains.reports.queries.trend import trend
 from tests.conftest import Servers, cloned
 
 NOW = datetime(2026, 11, 19, 9, 40, tzinfo=UTC)
@@ -244,6 +249,24 @@ def test_what_is_solved_is_proved_by_a_picture(loaded: Loaded) -> None:
     assert all(loaded.storage.exists(row.thumbnail_key) for row in rows)
 
 
+def test_desks_are_not_empty(loaded: Loaded) -> None:
+    joined = loaded.all(
+        "select p.title, count(*) from tickets c join tickets p on p.id = c.parent_id group by 1"
+    )
+    assert [tuple(row) for row in joined] == [("Heizungsausfall im 3. OG, Treppenhaus B", 3)]
+    assert [row.kind for row in loaded.all("select kind from ticket_links")] == ["DUPLICATE_OF"]
+    loaded.none("select ticket_id from ticket_reads where seen_at > :now", now=NOW)
+    unread = loaded.all(
+        "select r.seen_at is null or r.seen_at < t.updated_at as unread, count(*)"
+        " from tickets t left join ticket_reads r on r.ticket_id = t.id and r.user_id = :manager"
+        " where t.property_owner_id = :owner and t.status not in ('RESOLVED', 'CLOSED', 'CANCELLED')"
+        " group by 1 order by 1",
+        manager=demo.ids().user_ids["manager"], owner=demo.ids().property_owner_id,
+    )  # fmt: skip
+    assert [row.unread for row in unread] == [False, True]
+    assert min(row.count for row in unread) >= 5
+
+
 def test_invoices_add_up(loaded: Loaded) -> None:
     rows = loaded.all("select total_amount, tax_amount, line_items, status, paid_at from invoices")
     assert {row.status for row in rows} >= {"SUBMITTED", "APPROVED", "PAID", "DISPUTED"}
@@ -295,6 +318,19 @@ def test_the_audit_chain_is_whole(loaded: Loaded) -> None:
     )
     assert notes
     assert not any(note.access_note in row.body for note in notes for row in bodies)
+
+
+def test_the_dashboard_is_quick_before_the_database_knows_its_tables(loaded: Loaded) -> None:
+    database = Database.connect(loaded.app)
+    actor = load_user_actor(database, demo.ids().user_ids["manager"])
+    assert actor is not None
+    with database.transaction(actor.scope) as session:
+        session.execute(text("set local statement_timeout = '8s'"))
+        assert len(trend(session, actor, NOW - timedelta(days=30), NOW).days) == 14
+        assert len(activity(session, actor)) == 6
+        assert sum(place.waiting for place in places(session, actor)) >= 5
+        assert {each.kind for each in sums(session, actor, NOW.date())} == {"approval", "invoice"}
+    database.engine.dispose()
 
 
 def test_pictures_can_also_go_to_a_folder(tmp_path: Path) -> None:

@@ -57,8 +57,6 @@ def _words(item: Happening, pieces: dict[str, object]) -> str:
             return _("%(name)s closed %(ticket)s", **pieces)
         case A.CANCELLED:
             return _("%(name)s cancelled %(ticket)s", **pieces)
-        case A.TICKET_UPDATED:
-            return _("%(ticket)s is past due", **pieces)
         case _ if item.status:
             status = labels.label(item.status, "TicketStatus")
             return _("%(name)s set %(ticket)s to %(status)s", **pieces, status=status)

@@ -7,7 +7,6 @@ from each point of it.
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import (
     CTE,
@@ -27,7 +26,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
-from ecopick.core.audit.models import AuditEvent
+from ecopick.core.audit.models import AuditAction, AuditEvent
 from ecopick.domains.reports.queries.places import WAITED, WAITS, changed_to
 from ecopick.domains.tickets.lifecycle import TicketStatus
 from ecopick.domains.tickets.models import Ticket
@@ -37,6 +36,8 @@ from ecopick.domains.tickets.queries.filters import in_scope
 
 DAY = timedelta(days=1)
 POINTS = 14
+# Entries that never tell of another status.
+STILL = (AuditAction.TICKET_CREATED, AuditAction.ATTACHMENT_UPLOADED)
 
 
 @dataclass(frozen=True)
@@ -89,13 +90,16 @@ def trend(
     place = [] if building_id is None else [Ticket.building_id == building_id]
     scope = and_(in_scope(actor), *place)
     told = _told(scope, moments[0] - length)
-    moved = _moved(scope, min(moments[1:]))
+    moved = _moved(actor, scope, min(moments[1:]))
     points = select(func.unnest(literal(moments, ARRAY(DateTime(timezone=True)))).label("at")).cte(
         "points"
     )
     at = points.c.at
     stands = and_(told.c.began <= at, or_(told.c.ended.is_(None), told.c.ended > at))
-    late = or_(told.c.breached <= at, and_(told.c.breached.is_(None), told.c.due <= at))
+    late = or_(
+        told.c.breached <= at,
+        and_(told.c.breached.is_(None), ~told.c.is_paused, told.c.due <= at),
+    )
     solved = and_(told.c.solved > at - length, told.c.solved <= at, told.c.due.is_not(None))
     asked = and_(told.c.began > at - length, told.c.began <= at, told.c.answer.is_not(None))
     rows = session.execute(
@@ -139,6 +143,8 @@ def _told(scope: ColumnElement[bool], oldest: datetime) -> CTE:
             ended.label("ended"),
             Ticket.sla_breached_at.label("breached"),
             Ticket.sla_due_at.label("due"),
+            # Its deadline moves on while it is paused, and was not reached before.
+            (Ticket.status == TicketStatus.AWAITING_TENANT).label("is_paused"),
             case(
                 (Ticket.status != TicketStatus.CANCELLED, Ticket.resolved_at),
             ).label("solved"),
@@ -150,18 +156,36 @@ def _told(scope: ColumnElement[bool], oldest: datetime) -> CTE:
     )
 
 
-def _moved(scope: ColumnElement[bool], oldest: datetime) -> Any:
+def _moved(actor: Actor, scope: ColumnElement[bool], oldest: datetime) -> CTE:
     """When tickets began (+1) and ceased (-1) to wait for somebody else."""
     begins = changed_to(f"({WAITS}) && !({WAITED})")
     ends = changed_to(f"({WAITED}) && !({WAITS})")
-    return (
-        select(AuditEvent.created_at.label("at"), case((begins, 1), else_=-1).label("step"))
-        .join(Ticket, Ticket.id == AuditEvent.ticket_id)
+    steps = (
+        select(
+            AuditEvent.property_owner_id,
+            AuditEvent.ticket_id,
+            AuditEvent.created_at.label("at"),
+            case((begins, 1), else_=-1).label("step"),
+        )
         .where(
-            scope,
-            AuditEvent.property_owner_id == Ticket.property_owner_id,
+            AuditEvent.property_owner_id.in_(actor.owner_ids),
             AuditEvent.created_at > oldest,
+            AuditEvent.action.not_in(STILL),
             or_(begins, ends),
         )
+        .cte("steps")
+        .prefix_with("materialized", dialect="postgresql")
+    )
+    return (
+        select(steps.c.at, steps.c.step)
+        .join(
+            Ticket,
+            and_(
+                Ticket.property_owner_id == steps.c.property_owner_id,
+                Ticket.id == steps.c.ticket_id,
+            ),
+        )
+        .where(scope)
         .cte("moved")
+        .prefix_with("materialized", dialect="postgresql")
     )
