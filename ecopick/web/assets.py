@@ -1,36 +1,53 @@
-"""Static files: an address that names its content may be kept for a year."""
+"""Static files: their address names their content, so browsers keep them for a year.
+
+All files share one fingerprint, which stands in the path: what a script imports or a
+style sheet loads by a relative address is kept as well.
+"""
 
 import hashlib
-from functools import cache
+import re
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
 YEAR_SECONDS = 365 * 24 * 3600
+NAMED = re.compile(r"v-([0-9a-f]{12})/(.+)")
 
 
 def install(app: Flask) -> None:
-    """Add the fingerprint to static addresses, and the caching that it allows."""
-    folder = Path(str(app.static_folder))
+    """Add the fingerprint to static addresses, and the caching that it allows.
 
-    @cache
-    def fingerprint(name: str) -> str | None:
-        path = folder / name
-        return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else None
+    Addresses without it, or with that of an older release, are answered with the
+    present file, which browsers then ask for anew each time.
+    """
+    mark = fingerprint(Path(str(app.static_folder)))
 
     @app.url_defaults
     def _add(endpoint: str, values: dict[str, Any]) -> None:
         if endpoint == "static" and "filename" in values:
-            mark = fingerprint(values["filename"])
-            if mark is not None:
-                values.setdefault("v", mark)
+            values["filename"] = f"v-{mark}/{values['filename']}"
+
+    @app.url_value_preprocessor
+    def _take(endpoint: str | None, values: dict[str, Any] | None) -> None:
+        if endpoint == "static" and values and (found := NAMED.fullmatch(values["filename"])):
+            g.static_mark, values["filename"] = found.groups()
 
     @app.after_request
     def _keep(response: Response) -> Response:
         if request.endpoint == "static" and response.status_code in (200, 304):
-            named = "v" in request.args
             response.headers["Cache-Control"] = (
-                f"public, max-age={YEAR_SECONDS}, immutable" if named else "no-cache"
+                f"public, max-age={YEAR_SECONDS}, immutable"
+                if g.get("static_mark") == mark
+                else "no-cache"
             )
         return response
+
+
+def fingerprint(folder: Path) -> str:
+    """Twelve hexadecimal digits that change with any file in the folder."""
+    whole = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        whole.update(f"{path.relative_to(folder)}\0".encode())
+        whole.update(hashlib.sha256(path.read_bytes()).digest())
+    return whole.hexdigest()[:12]
