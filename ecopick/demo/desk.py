@@ -1,7 +1,7 @@
 """What lies on the desks: what is joined and linked, what waits for a decision, who has seen what."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -65,7 +65,7 @@ WISHES = (
         "cost:approve", "Heizkreispumpe ersetzen, Treppenhaus B",
         "Pumpe blockiert, das Ersatzteil ist in Freiburg auf Lager. Ohne Freigabe bleiben"
         " 14 Wohnungen bis Montag kalt.",
-        "m.brandstaetter", "manager", (0.6, 7), "wiehre", OUTAGE,
+        "m.brandstaetter", "manager", (0.6, 1), "wiehre", OUTAGE,
         (("Umwälzpumpe Nassläufer DN 32", "1", "742.00"), ("Arbeitszeit Heizungsmonteur", "4 h", "352.00"),
          ("Anfahrt und Kleinmaterial", "1", "87.50"), ("Notdienstzuschlag", "1", "103.00")),
     ),
@@ -157,7 +157,7 @@ def _ask(
 ) -> None:
     """A request for an approval with its one step, decided or still waiting."""
     asked = now - timedelta(hours=wish.hours[0])
-    until = _whole_hour(now + timedelta(hours=wish.hours[1]))
+    until = _evening(house, now + timedelta(hours=wish.hours[1]))
     decided = None if wish.answer is None else asked + timedelta(hours=3)
     who, whom, key = BY_KEY[wish.by], BY_KEY[wish.to], uid("approval", number)
     base = {"property_owner_id": house.owner_id}
@@ -200,8 +200,11 @@ def _facts(wish: Wish, house: House) -> dict[str, Any]:
     return facts | wish.facts
 
 
-def _whole_hour(at: datetime) -> datetime:
-    return at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+def _evening(house: House, moment: datetime) -> datetime:
+    """The first end of an office day after this moment."""
+    local = house.local(moment)
+    evening = local.replace(hour=18, minute=0, second=0, microsecond=0)
+    return (evening if evening > local else evening + timedelta(days=1)).astimezone(UTC)
 
 
 def _write(trail: Trail, at: datetime, action: str, by: Person, row: Row, before: Row) -> None:

@@ -28,6 +28,7 @@ PAGE = """
 <div id="part" data-live="tickets" hx-get="/part" hx-trigger="live" hx-swap="innerMorph">
 <input id="typed" name="q" value="start"><p id="n">0</p>
 <details id="more"><summary>More</summary>text</details></div>
+<div id="gone" data-live="tickets" hx-get="/gone" hx-trigger="live">as it was</div>
 <form hx-post="/refused" hx-target="#part"><button id="refused" type="submit">Go</button></form>
 <form method="post" action="/slow"><textarea id="draft" name="t" data-draft="d"></textarea>
 <button id="slow" type="submit">Slow</button></form>
@@ -48,6 +49,7 @@ class Site(http.server.ThreadingHTTPServer):
     daemon_threads = True
     streams: list[str | None]
     posts: list[tuple[str, str | None]]
+    gone: list[str]
     parts: int
 
 
@@ -79,6 +81,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         elif path == "/events":
             self.stream()
         else:
+            self.server.gone.append(path)
             self.answer("nothing", 404)
 
     def stream(self) -> None:
@@ -124,7 +127,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture
 def site() -> Iterator[Site]:
     server = Site(("127.0.0.1", 0), functools.partial(Handler, directory=str(ROOT.parent)))
-    server.streams, server.posts, server.parts = [], [], 0
+    server.streams, server.posts, server.gone, server.parts = [], [], [], 0
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()
@@ -176,6 +179,10 @@ def test_the_stream_refreshes_without_touching_what_is_typed(page: Page, site: S
     assert page.evaluate("document.getElementById('more').open") is True
     assert page.text_content(".new-rows") == "1 new ticket"
     assert page.get_attribute("[data-live-state]", "data-state") == "on"
+    # A part whose refresh fails stays as it was, and nobody is told.
+    until(lambda: "/gone" in site.gone, page)
+    assert page.text_content("#gone") == "as it was"
+    assert page.locator(".toast").count() == 0
     # The first connection was refused, and tried again.
     assert len(site.streams) == 2
     # A reload goes on after the last event that was seen.

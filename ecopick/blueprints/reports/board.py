@@ -29,6 +29,7 @@ from ecopick.web.formats import local_time, locale, zoned
 # Parts and every how many seconds they are asked for again.
 PARTS = {"kpis": 60, "buildings": 60, "work": 30, "activity": 30, "attention": 30}
 MOST_BUILDINGS = 6
+FACADE_HEIGHT = 112
 MOST_ROWS = 8
 MOST_LATE = 3
 MOST_HAPPENINGS = 6
@@ -115,7 +116,10 @@ class Board:
         """The buildings with most to worry about, drawn."""
         found = places.by_trouble(self.chosen, MOST_BUILDINGS)
         windows = places.windows(self.session, self.actor, [place.id for place in found])
-        return [(place, draw_facade(place.id, windows[place.id])) for place in found]
+        return [
+            (place, draw_facade(place.id, windows[place.id], height=FACADE_HEIGHT))
+            for place in found
+        ]
 
     @cached_property
     def _tickets(self) -> tuple[list[TicketLine], list[work.LateLine]]:

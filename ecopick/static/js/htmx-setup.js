@@ -11,6 +11,9 @@ document.addEventListener("htmx:config:request", (event) => {
   }
 });
 
+/** What asks by itself, the stream and the parts that refresh: it tries again, nobody is told. */
+const isQuiet = (element) => element.id === "events" || element.hasAttribute("data-live");
+
 /** What a failed answer says: the fragment's own words, or the problem's title. */
 function message(ctx) {
   const type = ctx.response.headers.get("Content-Type") ?? "";
@@ -29,7 +32,7 @@ function message(ctx) {
 
 document.addEventListener("htmx:response:error", (event) => {
   const { ctx } = event.detail;
-  if (ctx.sourceElement.id === "events" || ctx.response.status === 422) return;
+  if (isQuiet(ctx.sourceElement) || ctx.response.status === 422) return;
   if (ctx.response.status === 401 && document.querySelector("#session-over[open]")) return;
   if (ctx.hx?.redirect || ctx.hx?.location) return;
   const { text, reference } = message(ctx);
@@ -39,7 +42,7 @@ document.addEventListener("htmx:response:error", (event) => {
 
 document.addEventListener("htmx:error", (event) => {
   const source = event.detail.ctx?.sourceElement;
-  if (!source || source.id === "events") return;
+  if (!source || isQuiet(source)) return;
   showToast(say("offline"), { tone: "error" });
 });
 

@@ -126,6 +126,12 @@ def by_trouble(found: Iterable[Place], most: int) -> list[Place]:
     return sorted(worst[:most], key=lambda place: -place.open)
 
 
+def _storey(floor: str | None) -> int | None:
+    """The row of a window: what lies below the ground is drawn on it."""
+    number = floor_number(floor)
+    return None if number is None else max(0, number)
+
+
 def windows(
     session: Session, actor: Actor, building_ids: Sequence[uuid.UUID]
 ) -> dict[uuid.UUID, list[Window]]:
@@ -156,5 +162,5 @@ def windows(
     found: dict[uuid.UUID, list[Window]] = {key: [] for key in building_ids}
     for row in rows:
         tone_of = TONES.get(row.tone, Tone.EMPTY)
-        found[row.building_id].append(Window(tone_of, floor_number(row.floor), row.label))
+        found[row.building_id].append(Window(tone_of, _storey(row.floor), row.label))
     return found
