@@ -52,7 +52,8 @@ class Hands:
         self.stops += 1
 
     def press(self, *keys: str) -> None:
-        """Press one key after another."""
+        """Press one key after another, on a page that has come."""
+        self.page.wait_for_load_state("domcontentloaded")
         for key in keys:
             self.page.keyboard.press(key)
 
@@ -71,7 +72,7 @@ class Hands:
 
     def choose(self, words: str, key: str = "Enter") -> None:
         """In the palette: type and take what is offered first, once it fits."""
-        field = self.page.locator("#palette input")
+        field = self.page.locator("#palette [role=combobox]")
         expect(field).to_be_focused()
         self.look()
         self.type(words)
@@ -143,7 +144,10 @@ def test_the_main_job_by_keys_alone(site: Site, open_browser: OpenBrowser, tmp_p
     hands.look()
     hands.type("I will come this afternoon.")
     hands.press("Control+Enter")
-    expect(page.locator("#main")).to_contain_text("I will come this afternoon.")
+    expect(page.locator("#main .feed")).to_contain_text("I will come this afternoon.")
+    expect(page.locator("#reply")).to_have_value("")
+    hands.look()
+    hands.press("Escape")
 
     attachments = page.locator("[data-section=attachments]")
     for _section in range(12):

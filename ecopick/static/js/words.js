@@ -54,5 +54,5 @@ export function icon(name, size = 16) {
 /** Whether `target` is a place where people type. */
 export function isTyping(target) {
   return target instanceof Element
-    && target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]") !== null;
+    && target.closest("input:not([type=checkbox], [type=radio], [type=file], [type=submit]), textarea, select, [contenteditable]") !== null;
 }
