@@ -30,6 +30,8 @@ from ecopick.web.state import db_session, find_actor
 
 LANGUAGE_NAMES = {"en": "English", "de": "Deutsch", "fr": "Français", "it": "Italiano"}
 THEMES = ("light", "dark", "contrast")
+# Entries whose number is red: what waits behind them waits for this person.
+PRESSING = frozenset({"approvals", "security"})
 # The role that names a person is the first of these that they hold.
 ROLE_ORDER = (
     MembershipRole.PROPERTY_OWNER,
@@ -77,7 +79,10 @@ def _routes(app: Flask) -> Callable[[str, str], bool]:
 def entries(actor: Actor) -> list[dict[str, Any]]:
     """The entries of the sidebar for this person, in order, with what waits behind them."""
     counts = _facts(actor)
-    return [{**entry, "count": counts.get(entry["key"])} for entry in places(actor)]
+    return [
+        {**entry, "count": counts.get(entry["key"]), "alert": entry["key"] in PRESSING}
+        for entry in places(actor)
+    ]
 
 
 def places(actor: Actor) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Static files: kept for a year under an address that names their content."""
 
+import gzip
 import re
 
 from flask.testing import FlaskClient
@@ -28,3 +29,20 @@ def test_what_a_style_sheet_loads_is_what_was_announced(client: FlaskClient) -> 
     with client.get(sheet[1]) as answer:
         loaded = re.findall(r'url\("\.\./([^"]+)"\)', answer.get_data(as_text=True))
     assert font[1] in {sheet[1].replace("css/base.css", each) for each in loaded}
+
+
+def test_texts_travel_compressed_and_pages_do_not(client: FlaskClient) -> None:
+    asks = {"Accept-Encoding": "gzip, br"}
+    page = client.get("/en/login", headers=asks)
+    assert "Content-Encoding" not in page.headers
+    sheet = re.search(r'href="([^"]+/css/base\.css)"', page.get_data(as_text=True))
+    font = re.search(r'href="([^"]+\.woff2)"', page.get_data(as_text=True))
+    assert sheet and font
+    with client.get(sheet[1]) as plain, client.get(sheet[1], headers=asks) as packed:
+        assert "Content-Encoding" not in plain.headers and "ETag" in plain.headers
+        assert packed.headers["Content-Encoding"] == "gzip" and "ETag" not in packed.headers
+        assert plain.vary.as_set() == packed.vary.as_set() == {"accept-encoding"}
+        assert gzip.decompress(packed.data) == plain.data
+        assert packed.content_length == len(packed.data) < len(plain.data)
+    with client.get(font[1], headers=asks) as answer:
+        assert "Content-Encoding" not in answer.headers

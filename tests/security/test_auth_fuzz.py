@@ -26,7 +26,7 @@ from tests.factories import World
 from tests.security.garbage import Route, Shot, as_form_data, as_json, routes_of, shots
 
 IS_FULL = bool(os.environ.get("ECOPICK_FULL"))
-SHOTS_A_ROUTE = 150 if IS_FULL else 2
+SHOTS_A_ROUTE = 50 if IS_FULL else 2
 WALKS = 300 if IS_FULL else 15
 # Each caller has an address of its own: limits are not what is tested here.
 _addresses = (f"2001:db8:{n >> 16:x}:{n & 0xFFFF:x}::1" for n in itertools.count(1))

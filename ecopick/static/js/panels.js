@@ -75,7 +75,16 @@ function key(bar, event) {
   save();
 }
 
+// Where the sections stand in a row, the open one is in sight.
+function showOpen() {
+  const row = document.querySelector("#ticket-sections .sections");
+  const open = row?.querySelector("[aria-current]");
+  if (open && row.scrollWidth > row.clientWidth) row.scrollLeft = open.offsetLeft - row.offsetLeft - (row.clientWidth - open.offsetWidth) / 2;
+}
+
 if (work) {
+  showOpen();
+  document.addEventListener("htmx:after:swap", showOpen);
   for (const bar of bars()) {
     bar.addEventListener("pointerdown", (event) => drag(bar, event));
     bar.addEventListener("keydown", (event) => key(bar, event));

@@ -35,39 +35,99 @@ alter table tickets
 drop index ix_tickets_title_trigrams;
 create index ix_tickets_search_text_trigrams on tickets using gin (search_text gin_trgm_ops);
 
--- A word of a search: whatever begins with it or has one of its stems.
+-- The stems of a word in each language that do not begin with the word itself.
+create function app_word_stems(word text) returns text[]
+language sql immutable parallel safe strict
+set search_path = pg_catalog, public, pg_temp
+as $$
+    select array(
+        select distinct stem
+        from unnest(array['german_stem', 'french_stem', 'italian_stem', 'english_stem']) language,
+            unnest(ts_lexize(language::regdictionary, word)) stem
+        where not starts_with(stem, word)
+    )
+$$;
+
+-- A word of a search: whatever begins with it or has one of its stems. As few words as say so:
+-- each makes the database expect more rows.
 create function app_word_query(word text) returns tsquery
 language sql immutable parallel safe strict
 set search_path = pg_catalog, public, pg_temp
-set client_min_messages = warning
 as $$
-    select to_tsquery('simple', quote_literal(word) || case when length(word) > 1 then ':*' else '' end)
-        || plainto_tsquery('german', word) || plainto_tsquery('french', word)
-        || plainto_tsquery('italian', word) || plainto_tsquery('english', word)
+    select to_tsquery('simple', array_to_string(
+        quote_literal(word) || case when length(word) > 1 then ':*' else '' end
+            || array(select quote_literal(stem) from unnest(app_word_stems(word)) stem),
+        ' | '
+    ))
 $$;
 
--- Words of the owners' tickets that look like `word`, the likeliest first, at most three.
-create function similar_ticket_words(word text, owners uuid[]) returns text[]
-language sql stable
+-- Every word one typing error away from `word`: a letter left out, doubled or typed beside,
+-- two of them swapped.
+create function app_misspellings(word text) returns text[]
+language sql immutable parallel safe strict
 set search_path = pg_catalog, public, pg_temp
-set pg_trgm.word_similarity_threshold = 0.35
 as $$
-    with near as (
-        select t.search_text from tickets t
-        where t.property_owner_id = any (owners) and word <% t.search_text
-        limit 200
-    ), words as (
-        select found, max(similarity(word, left(found, length(word)))) as likeness
-        from near, regexp_split_to_table(search_text, '[^[:alnum:]]+') found
-        where length(found) >= 3
-        group by found
-    )
-    select coalesce(array_agg(found), '{}') from (
-        select found from words
-        where likeness >= 0.3 and likeness >= 0.75 * (select max(likeness) from words)
-        order by likeness desc, length(found), found
-        limit 3
-    ) likely
+    select array_agg(distinct near) filter (where near <> word)
+    from generate_series(0, length(word)) at
+    cross join lateral (
+        select substr(word, 1, at) as head, substr(word, at + 1) as rest
+    ) parts
+    cross join lateral (
+        select head || substr(rest, 2) as near
+        union all
+        select head || substr(rest, 2, 1) || left(rest, 1) || substr(rest, 3)
+        union all
+        select head || letter || substr(rest, further)
+        from unnest(string_to_array('abcdefghijklmnopqrstuvwxyz', null)) letter, (values (1), (2)) step (further)
+    ) tried
+$$;
+
+-- Words of the owners' tickets that begin as `word` does but for one typing error, the commonest
+-- first, at most three. Without the first letter they have more in common than meaning: it counts
+-- only where it was swapped with the second. Words typed without umlauts count as such. None for
+-- a word that ten tickets hold: nobody mistyped that.
+create function similar_ticket_words(word text, owners uuid[]) returns text[]
+language plpgsql stable
+set search_path = pg_catalog, public, pg_temp
+set enable_seqscan = off
+set enable_indexscan = off
+as $$
+declare
+    swapped constant text := substr(word, 2, 1) || left(word, 1) || substr(word, 3);
+    plain constant text := regexp_replace(word, '([aou])e', '\1', 'g');
+    near constant text[] := array(
+        select distinct one from unnest(app_misspellings(word)) one
+        where left(one, 1) = left(word, 1) or one = swapped
+    );
+    wanted constant tsquery := to_tsquery('simple', array_to_string(
+        array(select quote_literal(one) || ':*' from unnest(near) one), ' | '
+    ));
+    -- The index of words alone: of the owners' tickets there may be a hundred thousand.
+    held constant text := 'with near as materialized ('
+        ' select t.property_owner_id from tickets t where t.search @@ $1'
+        ') select count(*) from (select from near where property_owner_id = any ($2) limit 10) few';
+    times integer;
+    found text[];
+begin
+    execute held into times using app_word_query(word), owners;
+    if times = 10 then
+        return '{}';
+    end if;
+    execute 'with near as materialized ('
+        ' select t.property_owner_id, t.search from tickets t where t.search @@ $1'
+        '), words as ('
+        ' select lexeme, count(*) as times'
+        ' from (select search from near where property_owner_id = any ($2) limit 60) few, unnest(search)'
+        ' where left(lexeme, $3 - 1) = any ($4) or left(lexeme, $3) = any ($4)'
+        ' or left(lexeme, $3 + 1) = any ($4)'
+        ' group by lexeme order by times desc, length(lexeme), lexeme limit 9'
+        ') select array(select lexeme from words where not exists ('
+        ' select from words shorter where shorter.lexeme <> words.lexeme'
+        ' and starts_with(words.lexeme, shorter.lexeme)'
+        ') order by times desc, lexeme limit 3)'
+        into found using wanted, owners, length(word), near;
+    return found || array(select plain where plain <> word and plain <> all (found));
+end
 $$;
 
 -- What one word of a search can mean, as a condition on tickets `t`: a word or a part of the
@@ -141,9 +201,51 @@ begin
 end
 $$;
 
+-- The newest tickets `t` that fulfil `condition` or have this number, at most `most`.
+-- What many fulfil is read from the newest on and no further than needed, what few fulfil
+-- through the indexes of words: a look at the newest ones tells which is less to read.
+create function newest_tickets(
+    condition text, wanted bigint, owners uuid[], buildings uuid[], statuses text[], most integer
+) returns uuid[]
+language plpgsql stable
+set search_path = pg_catalog, public, pg_temp
+set enable_seqscan = off
+as $$
+declare
+    looked_at constant integer := 1500;
+    rows_in_all constant real := (select greatest(reltuples, 1) from pg_class where oid = 'tickets'::regclass);
+    inside constant text := ' from tickets t where t.property_owner_id '
+        || case cardinality(owners) when 1 then format('= %L', owners[1]) else '= any ($1)' end
+        || case when buildings is null then '' else ' and t.building_id = any ($2)' end
+        || case when statuses is null then '' else ' and t.status = any ($3)' end;
+    newest constant text := ' order by t.created_at desc, t.id desc limit ';
+    fits constant text := '(' || condition
+        || case when wanted is null then '' else ' or t.number = $4' end || ')';
+    hits integer;
+    found uuid[];
+begin
+    if cardinality(owners) = 1 then
+        execute 'select count(*) from (select t.*' || inside || newest || looked_at || ') t where ' || fits
+            into hits using owners, buildings, statuses, wanted;
+        if hits > looked_at * least(sqrt(most / rows_in_all), 1) then
+            execute 'select array(select t.id from (select t.*' || inside || newest || '$5 * $6) t where '
+                || fits || newest || '$5)'
+                into found using owners, buildings, statuses, wanted, most, 2 * looked_at / hits;
+            if cardinality(found) = most then
+                return found;
+            end if;
+        end if;
+    end if;
+    execute 'with t as materialized (select t.id, t.created_at' || inside || ' and ' || fits || ')'
+        ' select array(select t.id from t' || newest || '$5)'
+        into found using owners, buildings, statuses, wanted, most;
+    return found;
+end
+$$;
+
 -- Tickets of the owners in the scope (narrowed to `owners` where given) that hold every word
 -- of the query, or whose number it is: the best of the newest `max_results`, best first. Where
--- few are found, words that look alike count too. `words` are those that were looked for.
+-- few are found, words that are one typing error away count too. `words` are those that were looked for.
 -- The caller reads the rows themselves under row security.
 drop function search_tickets(text, uuid[], integer);
 create function search_tickets(
@@ -170,9 +272,11 @@ declare
     );
     most constant integer := least(max_results, 1000);
     looked text[] := typed;
+    -- What a good match holds, and how much of one it makes.
+    pieces text[] := '{}';
+    weights real[] := '{}';
     likely text[];
     conditions text := 'true';
-    asked tsquery := '';
     word text;
     loose boolean;
     hits uuid[] := '{}';
@@ -182,32 +286,38 @@ begin
     end if;
     foreach loose in array array[false, true] loop
         conditions := 'true';
-        asked := '';
+        pieces := '{}';
+        weights := '{}';
         foreach word in array typed loop
             likely := '{}';
-            if loose and length(word) >= 4 and word ~ '[a-z]' then
+            if loose and word ~ '^[a-z]{4,24}$' then
                 likely := similar_ticket_words(word, allowed);
                 looked := looked || likely;
             end if;
             conditions := conditions || ' and '
                 || ticket_word_condition(word, likely, allowed, people);
-            asked := asked || app_word_query(word);
+            pieces := pieces || word || app_word_stems(word) || likely;
+            weights := weights || 1::real
+                || array_fill(0.5::real, array[cardinality(app_word_stems(word)) + cardinality(likely)]);
         end loop;
-        execute 'with found as materialized ('
-            ' select t.id, t.created_at from tickets t'
-            ' where t.property_owner_id = any ($1)'
-            ' and ($2 is null or t.building_id = any ($2))'
-            ' and ($3 is null or t.status = any ($3))'
-            ' and (t.number = $4 or (' || conditions || '))'
-            ') select array(select id from found order by created_at desc, id desc limit $5)'
-            into hits using allowed, buildings, statuses, wanted, most;
+        hits := newest_tickets(conditions, wanted, allowed, buildings, statuses, most);
         exit when cardinality(hits) >= 10 or wanted is not null;
     end loop;
+    -- A word in the title counts five times as much as one in the text. The words stand at the
+    -- beginning of `search_text`; the vector that ranks by itself is long to read.
     return query
         select t.id, t.property_owner_id,
             (case when t.number = wanted then 10 else 0 end
                 + case when t.search_text like '%' || folded || '%' then 0.2 else 0 end
-                + ts_rank(t.search, asked))::real as relevance,
+                + (
+                    select coalesce(sum(
+                        case
+                            when position(piece in left(t.search_text, length(t.title))) > 0 then weight
+                            when position(piece in t.search_text) > 0 then weight / 5
+                            else 0
+                        end
+                    ), 0) from unnest(pieces, weights) ranked (piece, weight)
+                ))::real as relevance,
             looked
         from tickets t
         where t.id = any (hits) and t.property_owner_id = any (allowed)
@@ -220,8 +330,9 @@ declare
     signature regprocedure;
 begin
     foreach signature in array array[
-        'app_stems(text)', 'ticket_search_text(text, text)', 'app_word_query(text)',
-        'similar_ticket_words(text, uuid[])',
+        'app_stems(text)', 'ticket_search_text(text, text)', 'app_word_stems(text)', 'app_word_query(text)',
+        'app_misspellings(text)', 'similar_ticket_words(text, uuid[])',
+        'newest_tickets(text, bigint, uuid[], uuid[], text[], integer)',
         'ticket_word_condition(text, text[], uuid[], boolean)',
         'search_tickets(text, uuid[], integer, uuid[], text[], boolean)'
     ]::regprocedure[] loop

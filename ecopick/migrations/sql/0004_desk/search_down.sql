@@ -1,7 +1,10 @@
 drop function search_tickets(text, uuid[], integer, uuid[], text[], boolean);
+drop function newest_tickets(text, bigint, uuid[], uuid[], text[], integer);
 drop function ticket_word_condition(text, text[], uuid[], boolean);
 drop function similar_ticket_words(text, uuid[]);
+drop function app_misspellings(text);
 drop function app_word_query(text);
+drop function app_word_stems(text);
 create or replace function ticket_search_vector(number bigint, title text, description text) returns tsvector
 language sql immutable parallel safe
 set search_path = pg_catalog, public, pg_temp
