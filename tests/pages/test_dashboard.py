@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock
@@ -103,6 +103,24 @@ def _around(world: World, ticket: Ticket, number: int) -> list[Any]:
     return rows
 
 
+def hand_out(world: World) -> None:
+    """The first vendor accepts whatever is under way and not given to them yet."""
+    with Session(world.engine) as session, session.begin():
+        open_ones = select(Ticket).where(
+            Ticket.property_owner_id == world.owner_id,
+            Ticket.status == S.IN_PROGRESS,
+            Ticket.vendor_org_id.is_(None),
+        )
+        for ticket in session.scalars(open_ones):
+            assignment = give_to_vendor(world, ticket, arrival_from=ticket.created_at)
+            session.add(assignment)
+            session.flush()
+            ticket.vendor_org_id, ticket.current_assignment_id = (
+                world.vendor_org_id,
+                assignment.id,
+            )
+
+
 def give_to_vendor(world: World, ticket: Ticket, **values: Any) -> Assignment:
     """An accepted assignment of the first vendor."""
     return Assignment(
@@ -187,13 +205,21 @@ def test_every_figure_is_the_number_of_tickets_behind_it(app: Flask, world: Worl
 
 def test_its_statements_do_not_grow_with_the_rows(app: Flask, world: World) -> None:
     counts: dict[str, list[int]] = {"page": []}
+    everybody = ("manager", "caretaker", "resident", "tenant_admin", "vendor")
+    people = {who: api_of(app, world, who) for who in everybody}
     api = api_of(app, world, "owner")
     for first, times in ((1, 1), (1000, 4)):
         fill(world, first, times)
+        hand_out(world)
         api.get("/en/")
         with statements(world) as seen:
             assert api.get("/en/").status_code == 200
         counts["page"].append(len(seen))
+        for who, their in people.items():
+            their.get("/en/")
+            with statements(world) as seen:
+                assert their.get("/en/").status_code == 200
+            counts.setdefault(who, []).append(len(seen))
         for part in PARTS:
             headers = {"HX-Request-Type": "partial"}
             with statements(world) as seen:
@@ -203,7 +229,7 @@ def test_its_statements_do_not_grow_with_the_rows(app: Flask, world: World) -> N
             counts.setdefault(part, []).append(len(seen))
     figure("dashboard", "SQL statements of the page", counts["page"][1], "<= 12")
     assert all(few == many for few, many in counts.values()), counts
-    assert counts["page"][1] <= MOST_STATEMENTS, counts
+    assert max(counts[page][1] for page in ("page", *people)) <= MOST_STATEMENTS, counts
 
 
 @pytest.mark.parametrize(

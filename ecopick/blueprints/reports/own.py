@@ -8,6 +8,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from ecopick.blueprints.tickets.steps import tenant_words
+from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.roles import TENANT_STAFF_ROLES
 from ecopick.domains.people.queries import my_units
@@ -67,6 +68,7 @@ def own_page() -> Response:
         done=done[:MOST_DONE],
         more=len(done) > MOST_DONE or len(rows) == MOST_REQUESTS,
         tenant_words=tenant_words,
+        now=clock.now(),
     )
 
 
