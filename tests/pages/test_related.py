@@ -109,7 +109,7 @@ def test_an_incident_is_joined_told_and_ended(client: FlaskClient, world: World)
     theirs = report(world, "neighbour", unit_id=world.neighbour_unit_id)
     third = report(world, "manager", unit_id=None)
     form = desk.get("/en/tickets/join?" + "&".join(f"ticket_id={t.id}" for t in (mine, theirs)))
-    assert "A new incident" in form and "Water" not in form.split("<main")[0]
+    assert f'value="{theirs.id}"' in form and "A new incident" in form and "Water" not in form.split("<main")[0]
     parent = incident(desk, [mine, theirs, third])
     page = desk.get(page_of(parent))
     assert "Tickets of this incident" in page and "3 people reported it" in page

@@ -35,7 +35,7 @@ from ecopick.domains.tickets.incident_inputs import (
     JoinIncident,
 )
 from ecopick.domains.tickets.inputs import CATEGORIES, ChangeStatus
-from ecopick.domains.tickets.lifecycle import TicketPriority, TicketStatus
+from ecopick.domains.tickets.lifecycle import ACTIVE, TERMINAL, TicketPriority, TicketStatus
 from ecopick.domains.tickets.models import IncidentRun
 from ecopick.domains.tickets.queries.detail import ticket_view
 from ecopick.domains.tickets.queries.find import as_id, get_ticket
@@ -76,16 +76,23 @@ def join() -> Response:
 def _join_form(*, error: AppError | None = None) -> Response:
     session, actor = db_session(), current_actor()
     ids = [key for key in map(as_id, request.values.getlist("ticket_id")[:MAX_TICKETS]) if key]
-    rows = lines_by_id(session, actor, ids)
-    if not rows:
+    found = lines_by_id(session, actor, ids)
+    if not found:
         raise NotFound(_l("There is nothing here, or you cannot see it."))
-    authorize(session, actor, "ticket:edit", get_ticket(session, actor, rows[0].id))
+    authorize(session, actor, "ticket:edit", get_ticket(session, actor, found[0].id))
+    rows = [row for row in found if row.status not in TERMINAL]
     shown = {row.id for row in rows}
+    incidents = open_incidents(session, actor)
+    # A ticket is part of one incident, and an incident of none: where one is there, all join it.
+    own = [row for row in incidents if row.id in shown | {each.parent_id for each in rows}]
     return render(
         "tickets/incident_join.html",
         rows=rows,
-        parents=[row for row in open_incidents(session, actor) if row.id not in shown],
-        suggested=_suggested(rows),
+        closed=len(found) - len(rows),
+        could_lead=[] if own else [row for row in rows if _could_lead(row)],
+        parents=own or incidents,
+        is_new_possible=not own,
+        suggested=_suggested(rows or found),
         buildings=sorted({(str(row.building_id), row.building_name) for row in rows}),
         categories=[(name, labels.label(name, "Category")) for name in CATEGORIES],
         priorities=[(item.value, labels.label(item)) for item in reversed(TicketPriority)],
@@ -95,6 +102,10 @@ def _join_form(*, error: AppError | None = None) -> Response:
         typed=request.form,
         nav_current="tickets",
     )
+
+
+def _could_lead(row: TicketLine) -> bool:
+    return row.status in ACTIVE and row.parent_id is None
 
 
 def _suggested(rows: list[TicketLine]) -> dict[str, str]:
@@ -133,9 +144,12 @@ def leave(ticket_id: str) -> Any:
     """Take the ticket out of its incident; it can be put back at once."""
     raw = raw_input(request, JoinIncident)
     parent_id = leave_incident(db_session(), current_actor(), ticket_id)
-    undo = url_for("tickets.return_to_incident", ticket_id=ticket_id, parent_id=parent_id)
+    shown = str(raw.get("shown") or ticket_id)
+    undo = url_for(
+        "tickets.return_to_incident", ticket_id=ticket_id, parent_id=parent_id, shown=shown
+    )
     say(_("Taken out of the incident"), undo=undo)
-    return _back(str(raw.get("shown") or ticket_id))
+    return _back(shown)
 
 
 @refill(_again)
@@ -144,7 +158,7 @@ def return_to_incident(ticket_id: str, parent_id: str) -> Any:
     data = bind(JoinIncident, source={"ticket_id": [ticket_id]})
     join_incident(db_session(), current_actor(), parent_id, data)
     say(_("Back in the incident"))
-    return _back(ticket_id)
+    return _back(request.args.get("shown") or ticket_id)
 
 
 @refill(_again)
