@@ -99,8 +99,11 @@ declare
         select distinct one from unnest(app_misspellings(word)) one
         where left(one, 1) = left(word, 1) or one = swapped
     );
+    -- The beginnings of short words are everywhere.
+    whole constant boolean := length(word) < 6;
+    beginning constant text := case when whole then '' else ':*' end;
     wanted constant tsquery := to_tsquery('simple', array_to_string(
-        array(select quote_literal(one) || ':*' from unnest(near) one), ' | '
+        array(select quote_literal(one) || beginning from unnest(near) one), ' | '
     ));
     -- The index of words alone: of the owners' tickets there may be a hundred thousand.
     held constant text := 'with near as materialized ('
@@ -118,14 +121,15 @@ begin
         '), words as ('
         ' select lexeme, count(*) as times'
         ' from (select search from near where property_owner_id = any ($2) limit 60) few, unnest(search)'
-        ' where left(lexeme, $3 - 1) = any ($4) or left(lexeme, $3) = any ($4)'
-        ' or left(lexeme, $3 + 1) = any ($4)'
+        ' where lexeme = any ($4) or not $5 and ('
+        ' left(lexeme, $3 - 1) = any ($4) or left(lexeme, $3) = any ($4)'
+        ' or left(lexeme, $3 + 1) = any ($4))'
         ' group by lexeme order by times desc, length(lexeme), lexeme limit 9'
         ') select array(select lexeme from words where not exists ('
         ' select from words shorter where shorter.lexeme <> words.lexeme'
         ' and starts_with(words.lexeme, shorter.lexeme)'
         ') order by times desc, lexeme limit 3)'
-        into found using wanted, owners, length(word), near;
+        into found using wanted, owners, length(word), near, whole;
     return found || array(select plain where plain <> word and plain <> all (found));
 end
 $$;
