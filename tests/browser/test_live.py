@@ -36,8 +36,8 @@ STATE = """() => {
 }"""
 
 
-def at_ticket(browser: BrowserContext, who: str) -> Page:
-    """Signed in, with the ticket's conversation open and its stream connected."""
+def at_ticket(browser: BrowserContext, who: str, section: str = "activity") -> Page:
+    """Signed in, with a section of the ticket open and its stream connected."""
     page = browser.new_page()
     page.goto("/en/login")
     page.locator("[name=email]").fill(f"{who}@demo.example.org")
@@ -47,8 +47,8 @@ def at_ticket(browser: BrowserContext, who: str) -> Page:
     found = page.request.get(f"/api/tickets?q={TICKET}").json()["items"]
     ticket_id = next(item["id"] for item in found if item["title"] == TICKET)
     with page.expect_response(lambda answer: "/api/events" in answer.url):
-        page.goto(f"/en/tickets/{ticket_id}?section=activity")
-    expect(page.locator("#feed .message").last).to_be_visible()
+        page.goto(f"/en/tickets/{ticket_id}?section={section}")
+    expect(page.locator("#section-title")).to_be_visible()
     return page
 
 
@@ -83,3 +83,20 @@ def test_a_message_arrives_within_a_second_and_disturbs_nothing(open_browser: Op
     expect(reader.locator("#reply")).to_have_value(f"{DRAFT[:4]}XY{DRAFT[8:]}")
     reader.reload()
     expect(reader.locator("#reply")).to_have_value(f"{DRAFT[:4]}XY{DRAFT[8:]}")
+
+
+def test_an_edit_is_offered_beside_what_is_being_typed(open_browser: OpenBrowser) -> None:
+    mine, theirs = (at_ticket(open_browser(**DESK), "manager", "details") for _ in range(2))
+    mine.locator("#details-form [name=access_note]").fill("Mine, not saved yet")
+    theirs.locator("#details-form [name=access_note]").fill("Theirs")
+    theirs.get_by_role("button", name="Save changes").click()
+    offer = mine.locator("[data-live-offer]")
+    expect(offer).to_contain_text("Updated by someone else.")
+    expect(mine.locator("#details-form [name=access_note]")).to_have_value("Mine, not saved yet")
+    offer.get_by_role("button", name="Show").click()
+    clash = mine.locator("#clash")
+    expect(clash).to_contain_text("Mine, not saved yet")
+    expect(clash).to_contain_text("Theirs")
+    clash.get_by_label("Yours").check()
+    mine.get_by_role("button", name="Save changes").click()
+    expect(mine.locator("#ticket-left")).to_contain_text("Mine, not saved yet")

@@ -64,7 +64,9 @@ def test_every_section_and_its_form(open_browser: OpenBrowser, tmp_path: Path) -
     open_section(page, "activity")
     main.locator("[name=body]").fill("Written without scripts")
     main.locator("[name=visibility]").select_option("team")
-    main.locator("input[name=file]").first.set_input_files(picture(tmp_path, "door.jpg", (12, 35, 64)))
+    main.locator("input[name=file]").first.set_input_files(
+        picture(tmp_path, "door.jpg", (12, 35, 64))
+    )
     main.get_by_role("button", name="Send reply").click()
     note = main.locator(".message", has_text="Written without scripts")
     expect(note).to_contain_text("Team only")
@@ -83,7 +85,9 @@ def test_every_section_and_its_form(open_browser: OpenBrowser, tmp_path: Path) -
 
     open_section(page, "attachments")
     evidence = main.locator("#upload-evidence")
-    evidence.locator("input[type=file]").set_input_files(picture(tmp_path, "done.jpg", (34, 97, 26)))
+    evidence.locator("input[type=file]").set_input_files(
+        picture(tmp_path, "done.jpg", (34, 97, 26))
+    )
     evidence.locator("button[type=submit]").click()
     open_section(page, "attachments")
     expect(main).to_contain_text("done.jpg")

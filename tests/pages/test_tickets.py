@@ -236,7 +236,7 @@ def test_editing_details_never_overwrites_another_edit(client: FlaskClient, worl
     form = {"title": "New title", "category": "hvac", "priority": "LOW", "version": version[1]}
     desk.post(f"{address}/details", **form)
     _, page = desk.post(f"{address}/details", 409, **{**form, "title": "Mine instead"})
-    assert "Somebody else has changed this" in page and "Mine instead" in page
+    assert "Updated by" in page and "Mine instead" in page and "New title" in page
     assert stored(world, address).title == "New title"
 
 

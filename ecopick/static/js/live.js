@@ -55,11 +55,14 @@ function offerShow(data) {
     const line = document.createElement("p");
     line.className = "alert tone-amber";
     line.dataset.liveOffer = "";
-    const link = document.createElement("a");
-    link.href = location.href;
+    // A form with a version is answered with both texts side by side: nothing typed is lost.
+    const sends = form.elements.version;
+    const link = document.createElement(sends ? "button" : "a");
+    if (sends) Object.assign(link, { type: "submit", className: "as-link" });
+    else link.href = location.href;
     link.textContent = say("show");
     const text = document.createElement("span");
-    text.append(say("updatedBy", { name: data.by ?? "" }), " ", link);
+    text.append(say("updatedBy", { name: data.by ?? say("someone") }), " ", link);
     line.append(text);
     form.prepend(line);
   }
