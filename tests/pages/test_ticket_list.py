@@ -141,6 +141,8 @@ def test_views_are_kept_changed_shared_and_removed(client: FlaskClient, world: W
     add(world, priority="LOW")
     desk = Desk(client, world, "manager")
     where = "view=open&priority=URGENT&sort=-number"
+    usual = desk.get(link(desk.get("/en/tickets?view=open&priority=URGENT"), "<span>Save view"))
+    assert 'name="sort" value="due"' in usual and 'name="priority" value="URGENT"' in usual
     assert "Save view" in desk.get(f"/en/tickets/views/new?{where}")
     form = {"view": "open", "priority": "URGENT", "sort": "-number"}
     _, page = desk.post("/en/tickets/views", 422, name="", **form)
@@ -154,6 +156,9 @@ def test_views_are_kept_changed_shared_and_removed(client: FlaskClient, world: W
     view_id = address.rsplit("=", 1)[1]
     changed = desk.get(f"/en/tickets?saved={view_id}&view=open&priority=LOW")
     assert "Save changes" in changed and mine not in listed(changed)
+    assert "Save changes" in changed and re.search(r'name="sort" value="-number"', changed)
+    again = link(desk.get(address), "<span>Save view")
+    assert 'name="priority" value="URGENT"' in desk.get(again)
     desk.post(f"/en/tickets/views/{view_id}", view="open", with_filters="1", q="Ticket")
     desk.post(f"/en/tickets/views/{view_id}", name="Warm", shares="1", is_shared="true")
     assert len(listed(desk.get(address))) == 2
@@ -254,6 +259,7 @@ def test_words_are_found_ranked_and_marked(
     ):
         page = desk.get(f"/en/tickets?{urlencode({'view': 'open', 'q': words})}")
         assert listed(page) == ([found] if found else []), words
+    assert "Nothing found for “Aufzug”" in desk.get("/en/tickets?view=open&q=Aufzug")
     assert "<mark>Heizung" in desk.get("/en/tickets?view=open&q=Hiezung")
     name = "Resident"
     assert listed(desk.get(f"/en/tickets?view=open&q={name}")) != []

@@ -145,7 +145,7 @@ def asked(
         raw["view"] = view
     refused += _unknown_people(raw)
     given = values.get("sort")
-    raw.setdefault("sort", _usual(raw))
+    raw.setdefault("sort", saved.filters.sort if saved and not raw.get("q") else _usual(raw))
     filters, more = understood({**raw, "limit": limit})
     sort = given if given == filters.sort or (saved and changed) else None
     return Asked(filters, sort, saved, bool(saved and changed), refused + more)
