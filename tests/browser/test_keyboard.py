@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import DESK, PASSWORD, Site
@@ -204,8 +205,9 @@ def test_keys_leave_typing_alone(site: Site, open_browser: OpenBrowser) -> None:
     assert page.evaluate("document.activeElement.closest('tr').classList.contains('is-current')")
     assert page.evaluate(NOT_OURS), "a key was taken that was not meant"
     hands.press("Control+k")
-    expect(palette).to_be_visible()
+    expect(palette.get_by_role("option").first).to_be_visible()
     assert page.evaluate(NOT_OURS)
+    assert Axe().run(page).response["violations"] == []
     hands.press("Escape")
     expect(palette).not_to_be_visible()
     assert page.evaluate("document.activeElement.closest('tr') !== null"), "the focus went astray"

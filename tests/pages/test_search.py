@@ -108,7 +108,7 @@ def test_others_find_their_own_and_no_more(client: FlaskClient, world: World, ap
     page = home.get("/en/search?q=water").split("<main")[1].split("</main>")[0]
     words = " ".join(re.sub(r"<[^>]+>", "", page).split())
     assert "Requests" in words and "Water runs out of the trap" in words
-    assert "ticket" not in words.lower()
+    assert "ticket" not in words.lower() and "left" not in words
 
 
 def test_a_search_costs_eight_statements_and_stands_in_the_audit(

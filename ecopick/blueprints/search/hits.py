@@ -12,7 +12,8 @@ class Hit:
     """One row: a link (``href``), or a form that posts ``fields`` to ``action``.
 
     ``lead`` stands before the title and is the product's own word; ``line`` is the
-    ticket whose state the row shows; ``key`` the single key that does the same.
+    ticket whose state the row shows, with the time left if it is ``timed``; ``key`` the
+    single key that does the same.
     """
 
     kind: str
@@ -25,6 +26,7 @@ class Hit:
     action: str = ""
     fields: dict[str, str] = field(default_factory=dict)
     line: TicketLine | None = None
+    timed: bool = False
     key: str | None = None
 
 

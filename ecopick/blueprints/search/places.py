@@ -40,7 +40,9 @@ def tickets(
     else:
         found = recent_tickets(session, actor, limit)
     title = _title(actor, is_recent=not q)
-    return Group("tickets", title, [_ticket(line) for line in found]), looked_for
+    # Targets are agreed with those who work; tenants read how far their request is.
+    timed = actor.is_staff or bool(actor.vendor_org_ids)
+    return Group("tickets", title, [_ticket(line, timed) for line in found]), looked_for
 
 
 def _title(actor: Actor, *, is_recent: bool) -> str:
@@ -52,7 +54,7 @@ def _title(actor: Actor, *, is_recent: bool) -> str:
     return _("Recent requests") if is_recent else pgettext("tickets", "Requests")
 
 
-def _ticket(line: TicketLine) -> Hit:
+def _ticket(line: TicketLine, timed: bool) -> Hit:
     place = " ".join(part for part in (line.building_name, line.unit_label) if part)
     return Hit(
         "ticket",
@@ -62,6 +64,7 @@ def _ticket(line: TicketLine) -> Hit:
         line.id,
         detail=f"{line.reference}, {place}",
         line=line,
+        timed=timed,
     )
 
 
