@@ -203,6 +203,20 @@ def test_every_figure_is_the_number_of_tickets_behind_it(app: Flask, world: Worl
             assert href is not None and int(number) == lists.count(html.unescape(href[1])) > 0, name
 
 
+def test_the_numbers_beside_every_page_are_asked_for_again(app: Flask, world: World) -> None:
+    api = api_of(app, world, "manager")
+    page = api.get("/en/tickets").text
+    address = re.search(
+        r'hx-get="(/en/dashboard/navigation[^"]*)" hx-trigger="live, every 30s"', page
+    )
+    assert address is not None
+    fill(world)
+    nav = api.get(address[1], headers={"HX-Request-Type": "partial"}).text
+    assert nav.startswith("<nav") and 'aria-current="page" title="Tickets"' in nav
+    count = nav.split('title="Tickets"', 1)[1].split('class="count">', 1)[1].split("<", 1)[0]
+    assert int(count) == Lists(world, "manager").count("/en/tickets?view=open") > 0
+
+
 def test_its_statements_do_not_grow_with_the_rows(app: Flask, world: World) -> None:
     counts: dict[str, list[int]] = {"page": []}
     everybody = ("manager", "caretaker", "resident", "tenant_admin", "vendor")

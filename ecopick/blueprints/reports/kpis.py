@@ -147,7 +147,8 @@ def _first_response(trend: Trend, href: Href) -> Tile:
         icon=icon,
         points=[each for each in medians if each is not None],
         points_text=[
-            NOTHING if each is None else duration(timedelta(minutes=each)) for each in medians
+            NOTHING if each is None else duration(timedelta(minutes=round(each)))
+            for each in medians
         ],
     )
 

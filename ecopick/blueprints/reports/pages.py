@@ -32,6 +32,17 @@ def own() -> Any:
     return own_page() if wants_fragment() else see_other(url_for("reports.home"))
 
 
+@pages.get("/dashboard/navigation")
+@background
+def navigation() -> Any:
+    """The sidebar's entries with their numbers, as every page asks for them again."""
+    if not wants_fragment():
+        return see_other(url_for("reports.home"))
+    # Each number counts only what the person may see.
+    db_session().info["authorized"] = True
+    return render("reports/_navigation.html", current=request.args.get("current"))
+
+
 def _part(name: str) -> Callable[[], Any]:
     """The view of one part of the dashboard; whoever opens its address sees the whole."""
 
