@@ -11,7 +11,8 @@ from playwright.sync_api import BrowserContext, CDPSession, Page, expect
 from tests.browser.conftest import DESK, PASSWORD, PHONE, Site
 
 Open = Callable[..., BrowserContext]
-PERSON = "manager@demo.example.org"
+# Nobody else signs in as her: a passkey switches the second step on.
+PERSON = "manager2@demo.example.org"
 AUTHENTICATOR = {
     "protocol": "ctap2",
     "transport": "internal",

@@ -31,7 +31,7 @@ def browser(chromium: Browser, url: str) -> Iterator[OpenWindow]:
 
     def open_one(**options: Any) -> BrowserContext:
         context = chromium.new_context(base_url=url, **options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(45_000)
         contexts.append(context)
         return context
 
@@ -125,7 +125,8 @@ def test_adding_an_app(world: World, browser: OpenWindow, who: str, frame: dict[
     page.goto("/en/account/security")
     picture(page, f"security-{who}")
     assert is_narrow_enough(page)
-    page.get_by_role("button", name="Add app").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Add app").click()
     picture(page, f"add-app-{who}")
     assert is_narrow_enough(page)
     box = page.locator(".qr svg").bounding_box()
@@ -143,6 +144,7 @@ def test_adding_an_app(world: World, browser: OpenWindow, who: str, frame: dict[
     page.get_by_role("link", name="I have kept them").click()
     expect(page.get_by_text("10 of 10 left")).to_be_visible()
     picture(page, f"security-on-{who}")
-    page.get_by_role("link", name="Switch off").click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Switch off").click()
     picture(page, f"off-{who}")
     assert is_narrow_enough(page)

@@ -38,7 +38,7 @@ def browser(chromium: Browser, url: str) -> Iterator[OpenWindow]:
 
     def open_one(**options: object) -> BrowserContext:
         context = chromium.new_context(base_url=url, **{**DESK, **options})
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(45_000)
         contexts.append(context)
         return context
 
