@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 from ecopick.core import clock
 from ecopick.domains.insights.models import AIInsight, InsightType
 from ecopick.domains.people.models import User
+from ecopick.domains.tickets.lifecycle import TicketStatus
 from tests.domains.tickets.test_main_line import answer, assign_vendor, report
 from tests.factories import World
-from tests.pages.test_tickets import Desk, stored
+from tests.pages.test_statements import SECTIONS
+from tests.pages.test_tickets import Desk, photo, stored
 
 
 def words_in(page: str) -> str:
@@ -117,3 +119,44 @@ def test_who_else_has_it_open(client: FlaskClient, world: World, other_world: Wo
     clock.shift(timedelta(seconds=45))
     page = Desk(client, world, "manager").get(f"{address}/viewing")
     assert "also viewing" not in page and "<html" not in page
+
+
+def test_every_section_is_a_page_whose_forms_can_be_sent(client: FlaskClient, world: World) -> None:
+    """What each form holds is sent as a browser without scripts would; all are answered."""
+    ticket, near = report(world), report(world)
+    desk = Desk(client, world, "manager")
+    address = f"/en/tickets/{ticket.id}"
+    typed: dict[str, dict[str, object]] = {
+        "details": {"title": "Another title"},
+        "activity": {"body": "Written without scripts"},
+        "team": {"user_id": str(world.people["caretaker"])},
+        "sla": {"reason": "The key"},
+        "attachments": {"file": (photo(), "after.jpg")},
+        "related": {"other_id": str(near.id)},
+    }
+    desk.post(f"{address}/assign", assignee=f"user:{world.people['manager']}")
+    desk.post(f"{address}/assignment/respond", accept="true")
+    for section in SECTIONS:
+        page = desk.get(f"{address}?section={section}")
+        assert page.startswith("<!doctype html>") and 'id="section-title"' in page
+        assert set(re.findall(r'data-section="(\w+)"', page)) == set(SECTIONS)
+        main = page.split('id="main"')[1].split("</main>")[0]
+        forms = re.findall(r'<form[^>]*method="post".*?</form>', main, re.S)
+        assert all('name="csrf_token"' in form and "<button" in form for form in forms)
+        if section not in typed:
+            continue
+        form = next(each for each in forms if all(f'name="{n}"' in each for n in typed[section]))
+        fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
+        del fields["csrf_token"]
+        action = re.search(r'action="([^"]+)"', form)
+        assert action is not None
+        desk.post(action[1], **{**fields, **typed[section]})
+    now = stored(world, address)
+    assert now.title == "Another title" and now.status is TicketStatus.AWAITING_TENANT
+    for section, words in (
+        ("activity", "Written without scripts"),
+        ("sla", "Reason: The key"),
+        ("attachments", "after.jpg"),
+        ("related", "Linked tickets"),
+    ):
+        assert words in desk.get(f"{address}?section={section}")
