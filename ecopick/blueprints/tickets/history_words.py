@@ -17,7 +17,9 @@ SAME_STEP = timedelta(seconds=10)
 
 
 def status_change(entry: HistoryEntry) -> Change | None:
-    """The change of the ticket's status, if the entry holds one."""
+    """The change of the ticket's status, if the entry holds one; approvals have their own."""
+    if entry.action.startswith("ENTITY_"):
+        return None
     return next((c for c in entry.entries if c.field in ("status", "tickets.status")), None)
 
 
@@ -117,6 +119,18 @@ def _accepted(entry: HistoryEntry, who: str, tz: str) -> str:
     )
 
 
+def _about_approval(entry: HistoryEntry, who: str) -> str | None:
+    status = _change(entry, "status")
+    if status is None:
+        return None
+    if entry.action == "ENTITY_CREATED" and _change(entry, "approver_id"):
+        return _("%(name)s asked for an approval", name=who)
+    if entry.action == "ENTITY_STATUS_CHANGED":
+        words = labels.label(status.after, "AccessRequestStatus")
+        return _("%(name)s, approval: %(status)s", name=who, status=words)
+    return None
+
+
 def sentence(entry: HistoryEntry, tz: str = "", spans: Sequence[Interval] = ()) -> str:
     """An entry of the history in one sentence.
 
@@ -160,6 +174,8 @@ def sentence(entry: HistoryEntry, tz: str = "", spans: Sequence[Interval] = ()) 
                 after=labels.label(status.after, "TicketStatus"),
             )
         case "TICKET_UPDATED" if (words := related_sentence(entry, who)) is not None:
+            return words
+        case _ if (words := _about_approval(entry, who)) is not None:
             return words
         case "TICKET_UPDATED" if _swept(entry):
             return _("This is past due") if _late(entry) else _("This is due soon")
