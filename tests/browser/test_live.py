@@ -36,6 +36,12 @@ STATE = """() => {
 }"""
 
 
+def ticket_named(page: Page, title: str) -> str:
+    """The address of the ticket of this title, for whoever is signed in."""
+    found = page.request.get("/api/tickets", params={"q": title}).json()["items"]
+    return next(f"/en/tickets/{item['id']}" for item in found if item["title"] == title)
+
+
 def at_ticket(browser: BrowserContext, who: str, section: str = "activity") -> Page:
     """Signed in, with a section of the ticket open and its stream connected."""
     page = browser.new_page()
@@ -44,10 +50,9 @@ def at_ticket(browser: BrowserContext, who: str, section: str = "activity") -> P
     page.locator("[name=password]").fill(PASSWORD)
     with page.expect_navigation():
         page.locator("[name=password]").press("Enter")
-    found = page.request.get(f"/api/tickets?q={TICKET}").json()["items"]
-    ticket_id = next(item["id"] for item in found if item["title"] == TICKET)
+    address = ticket_named(page, TICKET)
     with page.expect_response(lambda answer: "/api/events" in answer.url):
-        page.goto(f"/en/tickets/{ticket_id}?section={section}")
+        page.goto(f"{address}?section={section}")
     expect(page.locator("#section-title")).to_be_visible()
     return page
 

@@ -8,12 +8,12 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import DESK, PASSWORD
+from tests.browser.test_live import TICKET, ticket_named
 from tests.browser.test_main_job import picture
 
 pytestmark = pytest.mark.browser
 OpenBrowser = Callable[..., BrowserContext]
 
-BEING_DONE = "Air conditioning blowing warm air"
 SECTIONS = {
     "overview": "Overview",
     "details": "Details",
@@ -105,8 +105,7 @@ def test_every_section_and_its_form(open_browser: OpenBrowser, tmp_path: Path) -
     open_section(page, "vendor")
     expect(main).to_contain_text("Vendors can apply")
 
-    page.goto(f"/en/tickets?q={BEING_DONE}")
-    page.get_by_role("link", name=BEING_DONE).click()
+    page.goto(ticket_named(page, TICKET))
     open_section(page, "sla")
     main.locator("#sla-pause summary").click()
     main.locator("#sla-pause").get_by_label("What are you waiting for?").fill("The key")
