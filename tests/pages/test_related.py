@@ -109,8 +109,21 @@ def test_an_incident_is_joined_told_and_ended(client: FlaskClient, world: World)
     theirs = report(world, "neighbour", unit_id=world.neighbour_unit_id)
     third = report(world, "manager", unit_id=None)
     form = desk.get("/en/tickets/join?" + "&".join(f"ticket_id={t.id}" for t in (mine, theirs)))
-    assert f'value="{theirs.id}"' in form and "A new incident" in form and "Water" not in form.split("<main")[0]
+    assert (
+        f'value="{theirs.id}"' in form
+        and "A new incident" in form
+        and "Water" not in form.split("<main")[0]
+    )
+    # The bar below the list posts what is selected; closed tickets stay out.
+    closed = report(world, "manager", unit_id=None)
+    desk.post(f"/en/tickets/{closed.id}/status", status="CANCELLED", reason="Irrtum")
+    chosen = {"ticket_id": [str(mine.id), str(closed.id)], "next": "/en/tickets"}
+    _where, form = desk.post("/en/tickets/join", 200, **chosen)
+    assert "1 closed ticket stays out" in form and f'value="{closed.id}"' not in form
+    assert 'formaction="/en/tickets/join"' in desk.get("/en/tickets")
     parent = incident(desk, [mine, theirs, third])
+    form = desk.get(f"/en/tickets/join?ticket_id={mine.id}")
+    assert f'value="{parent.id}" checked' in form and "A new incident" not in form
     page = desk.get(page_of(parent))
     assert "Tickets of this incident" in page and "3 people reported it" in page
     assert "Part of an incident" in desk.get(page_of(mine))
