@@ -28,7 +28,7 @@ from tests.domains.tickets.test_main_line import add_evidence, report
 from tests.domains.tickets.test_random_walks import STEPS, check
 from tests.factories import World
 
-EXAMPLES = 150 if os.environ.get("ECOPICK_FULL") else 12
+EXAMPLES = 150 if os.environ.get("ECOPICK_FULL") else 8
 # How a ticket came to where it stands.
 WALK = st.lists(
     st.tuples(

@@ -29,8 +29,8 @@ class Found:
         return len(self.ranks) >= SEARCH_LIMIT
 
     def condition(self) -> ColumnElement[bool]:
-        """The tickets that were found."""
-        return Ticket.id == func.any(literal(list(self.ranks), ARRAY(Uuid)))
+        """The tickets that were found: as a query, so that each row asks a hash and no list."""
+        return Ticket.id.in_(select(func.unnest(literal(list(self.ranks), ARRAY(Uuid)))))
 
     def ranked(self) -> Any:
         """What was found as a table of ``ticket_id`` and ``rank``, to be joined."""
