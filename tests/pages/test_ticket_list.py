@@ -267,6 +267,16 @@ def test_words_are_found_ranked_and_marked(
     assert "Warmwasser" not in vendor.get(f"/en/tickets?q={name}")
 
 
+def test_a_vendors_name_finds_nothing_for_tenants(client: FlaskClient, world: World) -> None:
+    """Who was asked for an offer is not theirs to know."""
+    about = {"reporter_id": world.people["resident"], "vendor_org_id": world.vendor_org_id}
+    (sent,) = add(world, title="Hahn tropft", unit_id=world.unit_id, **about)
+    assert listed(Desk(client, world, "manager").get("/en/tickets?view=open&q=Plumber")) == [sent]
+    resident = Desk(client, world, "resident")
+    assert "Hahn tropft" in resident.get("/en/tickets?q=Hahn")
+    assert "Hahn tropft" not in resident.get("/en/tickets?q=Plumber")
+
+
 def test_what_came_since_waits_and_what_was_seen_is_not_bold(
     client: FlaskClient, world: World
 ) -> None:

@@ -53,7 +53,7 @@ def search(
     """What matches ``words`` in the actor's owners, in one statement; at most 1000.
 
     ``buildings`` and ``statuses`` narrow what the limit counts. Only the owner's staff
-    find by the name of whoever reported. The rows themselves are read under the
+    find by the name of whoever reported or of a vendor. The rows themselves are read under the
     actor's own conditions.
     """
     found = func.search_tickets(

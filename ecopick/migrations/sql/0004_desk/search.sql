@@ -135,7 +135,7 @@ end
 $$;
 
 -- What one word of a search can mean, as a condition on tickets `t`: a word or a part of the
--- text, a place, a vendor; with `people` also whoever reported it.
+-- text, a place; with `people` also a vendor or whoever reported it.
 create function ticket_word_condition(
     word text, alternatives text[], owners uuid[], people boolean
 ) returns text
@@ -163,13 +163,6 @@ begin
         if cardinality(found) > 0 then
             condition := condition || format(' or t.building_id = any (%L::uuid[])', found);
         end if;
-        found := array(
-            select o.id from owner_vendors v join vendor_orgs o on o.id = v.vendor_org_id
-            where v.property_owner_id = any (owners) and app_fold(o.name) like part
-        );
-        if cardinality(found) > 0 then
-            condition := condition || format(' or t.vendor_org_id = any (%L::uuid[])', found);
-        end if;
     end if;
     found := array(
         select u.id from units u
@@ -181,6 +174,13 @@ begin
         condition := condition || format(' or t.unit_id = any (%L::uuid[])', found);
     end if;
     if people and long then
+        found := array(
+            select o.id from owner_vendors v join vendor_orgs o on o.id = v.vendor_org_id
+            where v.property_owner_id = any (owners) and app_fold(o.name) like part
+        );
+        if cardinality(found) > 0 then
+            condition := condition || format(' or t.vendor_org_id = any (%L::uuid[])', found);
+        end if;
         found := array(
             select u.id from users u
             where u.id in (
