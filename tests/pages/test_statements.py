@@ -24,7 +24,7 @@ SECTIONS = {
     "activity": 12,
     "team": 10,
     "history": 12,
-    "sla": 11,
+    "sla": 12,
     "attachments": 9,
     "ai": 10,
     "related": 12,

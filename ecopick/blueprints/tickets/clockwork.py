@@ -13,6 +13,7 @@ from ecopick.domains.sla.queries import plan_of
 from ecopick.domains.tickets.lifecycle import Action, TicketStatus
 from ecopick.domains.tickets.outputs import TicketOut
 from ecopick.domains.tickets.queries.detail import TicketView
+from ecopick.domains.tickets.queries.figures import answered_at
 from ecopick.domains.tickets.queries.sla_account import Account, Cause, Line, Use, causes_of
 from ecopick.domains.tickets.queries.sla_account import account as account_of
 from ecopick.web import labels
@@ -49,7 +50,7 @@ ICONS = {
 
 
 def sla_section(session: Session, view: TicketView) -> dict[str, Any]:
-    """What the section shows; two statements beside those of the page."""
+    """What the section shows; three statements beside those of the page."""
     ticket, tz = view.ticket, view.ticket.building.time_zone
     causes = causes_of(session, ticket.property_owner_id, ticket.id)
     found = account_of(view.intervals, view.clock.due_at, causes)
@@ -63,6 +64,7 @@ def sla_section(session: Session, view: TicketView) -> dict[str, Any]:
         "several_offsets": found is not None and _several(found, tz, "utcoffset"),
         "moments": _moments(view, found, causes, plan_name, view.row.sla_warned_at),
         "plan_name": plan_name,
+        "answered_at": answered_at(session, ticket.property_owner_id, ticket.id),
         "due_sentence": due_sentence(view.clock.due_at, tz),
         "clock_time": clock_time,
         "exact_duration": exact_duration,

@@ -1,9 +1,10 @@
 """What the figures of the dashboard count, as conditions: their lists hold just those tickets."""
 
+import uuid
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from ecopick.core import clock
 from ecopick.core.actor import Actor
@@ -102,6 +103,15 @@ def first_answer() -> ColumnElement[datetime]:
         .scalar_subquery()
     )
     return func.least(wrote, came)
+
+
+def answered_at(session: Session, owner_id: uuid.UUID, ticket_id: uuid.UUID) -> datetime | None:
+    """When somebody first answered the reporter of one ticket; None while nobody has."""
+    asked = select(first_answer()).where(
+        Ticket.property_owner_id == owner_id, Ticket.id == ticket_id
+    )
+    found: datetime | None = session.scalar(asked)
+    return found
 
 
 def answered_between(since: datetime, until: datetime) -> ColumnElement[bool]:
