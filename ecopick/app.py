@@ -72,10 +72,10 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     )
     app.extensions["settings"] = settings
     use_keys(settings)
-    found = connect_database(app, database)
+    connect_database(app, database)
     app.extensions["storage"] = open_storage(settings)
     app.extensions["presence"] = Presence(settings.redis_url)
-    app.extensions["queue"] = connect_queue(settings, found)
+    app.extensions["queue"] = connect_queue(settings)
     app.extensions["identity_providers"] = open_identity_providers(settings)
     connect_counters(settings)
     policies.load()
@@ -119,7 +119,7 @@ def connect_database(app: Flask, database: Database | None = None) -> Database:
     app.extensions["database"] = database
     found = database
     found.refuse_bypass()
-    batches = audit.start_batches(found)
+    batches = app.extensions["audit_batches"] = audit.start_batches(found)
     # Forked servers: the thread must start in the process that serves.
     app.before_request(batches.wake)
     return found

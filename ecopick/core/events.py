@@ -19,7 +19,7 @@ from ecopick.core.changes import plain
 from ecopick.core.context import origin
 from ecopick.core.db import new_id
 from ecopick.core.models import Outbox
-from ecopick.core.uow import after_commit
+from ecopick.core.uow import Database, WorkSession, after_commit
 
 REGISTRY: dict[str, type["Event"]] = {}
 
@@ -42,13 +42,14 @@ class Event:
         return {key: plain(value) for key, value in asdict(self).items()}
 
 
-_poke: list[Callable[[frozenset[uuid.UUID]], None]] = []
+Poke = Callable[[Database, frozenset[uuid.UUID]], None]
+_poke: list[Poke] = []
 
 
-def on_commit_poke(callback: Callable[[frozenset[uuid.UUID]], None]) -> None:
+def on_commit_poke(callback: Poke) -> None:
     """Register what wakes the dispatcher after a commit (the queue, in production).
 
-    It is told the owners to whom something happened.
+    It is told the database and the owners to whom something happened there.
     """
     _poke[:] = [callback]
 
@@ -80,5 +81,6 @@ def poke_after_commit(session: Session) -> None:
 
 
 def _wake(session: Session) -> None:
-    for callback in _poke:
-        callback(frozenset(session.info.get("told_owners", ())))
+    if isinstance(session, WorkSession):
+        for callback in _poke:
+            callback(session.database, frozenset(session.info.get("told_owners", ())))

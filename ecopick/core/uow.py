@@ -65,7 +65,9 @@ class WriteOutsideCommand(RuntimeError):
 
 
 class WorkSession(Session):
-    """A plain session that lets only commands write."""
+    """A plain session that lets only commands write, and knows its database."""
+
+    database: "Database"
 
 
 def _check_table(session: Session, name: str) -> None:
@@ -119,7 +121,9 @@ class Database:
 
     def session(self) -> WorkSession:
         """A session that the caller must end; one session has one scope."""
-        return WorkSession(self.engine, expire_on_commit=False)
+        made = WorkSession(self.engine, expire_on_commit=False)
+        made.database = self
+        return made
 
     @contextmanager
     def transaction(self, scope: Scope) -> Iterator[WorkSession]:

@@ -47,11 +47,11 @@ class WorkQueue:
         return {"redis": "ok", "worker": "ok" if alive else "away"}
 
 
-def connect_queue(settings: Settings, database: Database) -> WorkQueue:
+def connect_queue(settings: Settings) -> WorkQueue:
     """The queue of this process; commits poke it, and wake the open pages at once."""
     queue = WorkQueue(settings.redis_url)
 
-    def committed(owner_ids: frozenset[uuid.UUID]) -> None:
+    def committed(database: Database, owner_ids: frozenset[uuid.UUID]) -> None:
         for owner_id in owner_ids:
             _stream(queue, database, owner_id)
         queue.poke()

@@ -14,7 +14,8 @@ def test_the_seed_loads_what_is_missing(
 ) -> None:
     database = Database.connect(fresh_database_urls.app)
     own = replace(settings, database_url=fresh_database_urls.app, storage_dir=tmp_path)
-    client = create_app(own, database).test_client()
+    app = create_app(own, database)
+    client = app.test_client()
     first = client.post("/api/dev/seed")
     assert first.status_code == 200, first.text
     told = first.get_json()
@@ -23,4 +24,5 @@ def test_the_seed_loads_what_is_missing(
     assert client.get("/api/auth/me").get_json()["id"] == told["id"]
     again = client.post("/api/dev/seed").get_json()
     assert again["ids"] == told["ids"]
+    app.extensions["audit_batches"].stop()
     database.engine.dispose()

@@ -98,7 +98,7 @@ def test_joining_on_the_page(app: Flask, world: World) -> None:
     assert "At least 15 characters" in weak.text
     assert 'value="short"' not in weak.text
     joined = client.post(path, data={"name": "Ida Neu", "password": NEW})
-    assert (joined.status_code, joined.location) == (303, "/en/tickets")
+    assert (joined.status_code, joined.location) == (303, "/en/")
     assert client.get("/api/auth/me").json["email"] == sent["email"]
     again = app.test_client().get(path)
     assert again.status_code == 410

@@ -105,7 +105,7 @@ def test_a_mailed_code(app: Flask, client: FlaskClient, world: World) -> None:
     assert soon.status_code == 429 and "Retry-After" in soon.headers
     assert "A code is on its way." in soon.text
     done = client.post(PAGE, data={"code": mailed_code(world)})
-    assert (done.status_code, done.location) == (303, "/en/tickets")
+    assert (done.status_code, done.location) == (303, "/en/")
 
 
 def test_reading_mails_nothing(app: Flask, client: FlaskClient, world: World) -> None:

@@ -36,6 +36,7 @@ class Batches:
 
     def stop(self) -> None:
         """Store what waits and end the thread."""
+        atexit.unregister(self.stop)
         self.stopped.set()
         self._store()
 

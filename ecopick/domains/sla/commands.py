@@ -2,6 +2,7 @@
 
 import uuid
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock
@@ -14,11 +15,17 @@ def mark(
 ) -> SLAEvent:
     """Note that the clock of a ticket started, paused, resumed, was breached or met.
 
-    Pauses begin and end at whole seconds, so that sums of what people read are exact.
+    Pauses begin and end at whole seconds, so that sums of what people read are exact,
+    but never before what happened last.
     """
     at = clock.now()
     if kind in (SLAEventType.PAUSED, SLAEventType.RESUMED):
-        at = at.replace(microsecond=0)
+        last = session.scalar(
+            select(func.max(SLAEvent.occurred_at)).where(
+                SLAEvent.property_owner_id == owner_id, SLAEvent.ticket_id == ticket_id
+            )
+        )
+        at = max(at.replace(microsecond=0), last or at.replace(microsecond=0))
     plan = plan_of(session, owner_id)
     event = SLAEvent(
         property_owner_id=owner_id,
