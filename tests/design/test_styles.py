@@ -118,7 +118,10 @@ def test_the_colours_are_those_of_the_design_language(
 
 @pytest.mark.parametrize(
     ("theme", "query"),
-    [("dark", "@media screen and (prefers-color-scheme: dark)"), ("contrast", "@media (prefers-contrast")],
+    [
+        ("dark", "@media screen and (prefers-color-scheme: dark)"),
+        ("contrast", "@media (prefers-contrast"),
+    ],
 )
 def test_asking_the_system_gives_the_chosen_theme(theme: str, query: str) -> None:
     assert block(query) == THEMES[theme]
