@@ -13,11 +13,11 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
-from bench import figures, site
+from bench import figures, lighthouse, site
 from bench.figures import Figure
 from bench.page import Step, page, read_outcomes
 
@@ -63,7 +63,7 @@ def main() -> int:
         written = folder / "figures"
         written.mkdir()
         if options.starts:
-            step("fresh clones", lambda: measure(site.starts(folder)))
+            step("fresh clones", lambda: measure(site.starts(folder, partial(_visit, folder))))
         step("weights", lambda: measure(site.weights()))
         for check, commands in CHECKS.items():
             step(check, partial(_run_all, commands))
@@ -75,6 +75,12 @@ def main() -> int:
     options.page.write_text(text)
     print(f"{options.page} is written.")
     return 0 if all(each.ok for each in steps) else 1
+
+
+def _visit(folder: Path, url: str) -> Iterator[Figure]:
+    """What is measured on a running site."""
+    yield from site.use(url)
+    yield from lighthouse.marks(url, folder)
 
 
 def _options() -> argparse.Namespace:

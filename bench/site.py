@@ -12,7 +12,7 @@ import time
 import urllib.parse
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -31,8 +31,11 @@ MAILS = 5
 MAIL_SECONDS = 30.0
 
 
-def starts(folder: Path) -> Iterator[Figure]:
-    """Fresh clones started with a warm and with a cold package cache, used, and stopped."""
+def starts(folder: Path, visit: Callable[[str], Iterator[Figure]]) -> Iterator[Figure]:
+    """Fresh clones started with a warm and with a cold package cache, and stopped.
+
+    The warm one is used in between: ``visit`` gets its address.
+    """
     yield told("start", "load of the machine before, of the last minute", os.getloadavg()[0], "")
     for kind, limit in (("warm", 15), ("cold", 180)):
         clone = folder / kind
@@ -50,7 +53,7 @@ def starts(folder: Path) -> Iterator[Figure]:
             )
             run.until(GREETED)
             if kind == "warm":
-                yield from use(f"http://localhost:{port}")
+                yield from visit(f"http://localhost:{port}")
             stopped = run.stop(seconds=60)
         finally:
             run.process.kill()
