@@ -167,13 +167,14 @@ def migrator(database_urls: DatabaseUrls) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def app(settings: Settings, database: Database) -> Flask:
+def app(settings: Settings, database: Database) -> Iterator[Flask]:
     """The application; unexpected errors are raised in tests."""
     from ecopick.app import create_app
 
     application = create_app(settings, database)
     application.config.update(TESTING=True)
-    return application
+    yield application
+    application.extensions["audit_batches"].stop()
 
 
 @pytest.fixture
