@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 
@@ -21,24 +21,14 @@ class Figure:
 
 def at_most(check: str, what: str, value: float, limit: float, unit: str) -> Figure:
     """A figure that must not exceed its limit."""
-    return Figure(
-        check,
-        what,
-        f"{_short(value)} {unit}".strip(),
-        f"≤ {limit:g} {unit}".strip(),
-        value <= limit,
-    )
+    kept = value <= limit
+    return replace(told(check, what, value, unit), limit=f"≤ {limit:g} {unit}".strip(), kept=kept)
 
 
 def at_least(check: str, what: str, value: float, limit: float, unit: str) -> Figure:
     """A figure that must reach its limit."""
-    return Figure(
-        check,
-        what,
-        f"{_short(value)} {unit}".strip(),
-        f"≥ {limit:g} {unit}".strip(),
-        value >= limit,
-    )
+    kept = value >= limit
+    return replace(told(check, what, value, unit), limit=f"≥ {limit:g} {unit}".strip(), kept=kept)
 
 
 def told(check: str, what: str, value: float, unit: str) -> Figure:

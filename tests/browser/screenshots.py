@@ -11,6 +11,7 @@ import argparse
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -18,9 +19,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from tests.browser.chromium import find_chromium
 from tests.browser.conftest import PASSWORD, ROOT, Site, start_site, stop_site
 
+Scheme = Literal["light", "dark"]
 FOLDER = ROOT / "docs" / "screenshots"
 SIZES = {1440: 900, 834: 1112, 390: 844}
-SCHEMES = ("light", "dark")
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 GAP = 24
 PICTURES_ARE_THERE = """() => [...document.images].every((each) =>
@@ -113,14 +115,14 @@ def shoot(browser: Browser, site: Site, wanted: set[str], targets: Path | None) 
 
 
 def open_context(
-    browser: Browser, site: Site, lang: str, scheme: str, width: int
+    browser: Browser, site: Site, lang: str, scheme: Scheme, width: int
 ) -> BrowserContext:
     """A browser of one size and scheme."""
     return browser.new_context(
         base_url=site.url,
         viewport={"width": width, "height": SIZES[width]},
         device_scale_factor=2 if width == 390 else 1,
-        color_scheme=scheme,  # type: ignore[arg-type]
+        color_scheme=scheme,
         locale=lang,
     )
 
