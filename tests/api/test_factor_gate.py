@@ -2,12 +2,11 @@
 
 import uuid
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from ecopick.core.db import new_id
 from ecopick.core.roles import MembershipRole
@@ -16,6 +15,7 @@ from ecopick.domains.people.models import Membership
 from tests.factories import World
 from tests.factors import add_app, first_step, next_code
 from tests.signing_in import Api, api_of
+from tests.statements import statements
 
 
 def real(world: World, nickname: str) -> str:
@@ -148,29 +148,20 @@ def test_people_of_the_demonstration_are_spared_outside_production(
     assert api.get("/api/tickets").get_json()["code"] == "second_factor_required"
 
 
-def statements(app: Flask, api: Api, path: str) -> int:
-    """How many statements a request takes."""
-    engine, found = app.extensions["database"].engine, []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if "webauthn_credentials" in statement:
-            found.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+def asked(app: Flask, api: Api, path: str) -> int:
+    """How often a request asks for the passkeys."""
+    with statements(app.extensions["database"]) as seen:
         assert api.get(path).status_code == 200
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-    return len(found)
+    return sum("webauthn_credentials" in each for each in seen)
 
 
 def test_one_statement_more_for_those_alone(app: Flask, world: World) -> None:
     manager = api_of(app, world, "manager")
-    assert statements(app, manager, "/api/notifications") == 0
+    assert asked(app, manager, "/api/notifications") == 0
     real(world, "owner")
     owner = api_of(app, world, "owner")
     add_app(owner)
-    assert statements(app, owner, "/api/notifications") == 1
+    assert asked(app, owner, "/api/notifications") == 1
 
 
 def test_links_for_vendors_and_strangers_are_untouched(client: FlaskClient) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock
@@ -17,6 +17,7 @@ from ecopick.domains.people.models import User
 from ecopick.domains.tickets.models import Attachment, Message, MessageMention, Ticket, TicketRead
 from tests.factories import World
 from tests.pages.test_tickets import Desk, photo, stored
+from tests.statements import statements
 
 
 def name_of(world: World, nickname: str) -> str:
@@ -158,24 +159,16 @@ def test_a_long_thread_shows_its_end_with_as_many_statements(
     address = desk.report(description="")
     ticket = stored(world, address)
 
-    def statements() -> int:
-        counted: list[str] = []
-        engine = world.database.engine
-
-        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-            if statement.startswith("SELECT"):
-                counted.append(statement)
-
-        event.listen(engine, "before_cursor_execute", note)
-        desk.get(f"{address}?section=activity")
-        event.remove(engine, "before_cursor_execute", note)
-        return len(counted)
+    def reads() -> int:
+        with statements(world.database) as seen:
+            desk.get(f"{address}?section=activity")
+        return sum(each.startswith("SELECT") for each in seen)
 
     write(world, ticket, 3, first=900)
-    statements()
-    few = statements()
+    reads()
+    few = reads()
     write(world, ticket, 117)
-    assert statements() <= few
+    assert reads() <= few
     page = desk.get(f"{address}?section=activity&show=messages")
     assert len(re.findall(r"Message number \d+\.", page)) == 50
     assert "Message number 116." in page and "Message number 000." not in page

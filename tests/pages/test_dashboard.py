@@ -2,16 +2,13 @@
 
 import html
 import re
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock
@@ -32,25 +29,11 @@ from ecopick.domains.tickets.queries.list import list_tickets
 from tests.factories import World
 from tests.figures import figure
 from tests.signing_in import api_of
+from tests.statements import statements
 
 S = TicketStatus
 MOST_STATEMENTS = 12
 PARTS = ("kpis", "buildings", "work", "activity", "attention")
-
-
-@contextmanager
-def statements(world: World) -> Iterator[list[str]]:
-    """What this thread sends to the database, the scope's announcement left out."""
-    seen: list[str] = []
-    here = threading.get_ident()
-
-    def note(_c: object, _k: object, statement: str, *_rest: object) -> None:
-        if threading.get_ident() == here and "set_config" not in statement:
-            seen.append(statement)
-
-    event.listen(world.database.engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(world.database.engine, "before_cursor_execute", note)
 
 
 def fill(world: World, first: int = 1, times: int = 1) -> None:
@@ -226,17 +209,17 @@ def test_its_statements_do_not_grow_with_the_rows(app: Flask, world: World) -> N
         fill(world, first, times)
         hand_out(world)
         api.get("/en/")
-        with statements(world) as seen:
+        with statements(world.database) as seen:
             assert api.get("/en/").status_code == 200
         counts["page"].append(len(seen))
         for who, their in people.items():
             their.get("/en/")
-            with statements(world) as seen:
+            with statements(world.database) as seen:
                 assert their.get("/en/").status_code == 200
             counts.setdefault(who, []).append(len(seen))
         for part in PARTS:
             headers = {"HX-Request-Type": "partial"}
-            with statements(world) as seen:
+            with statements(world.database) as seen:
                 answer = api.get(f"/en/dashboard/{part}", headers=headers)
             assert answer.status_code == 200 and "<html" not in answer.text
             assert f'id="{part}"' in answer.text

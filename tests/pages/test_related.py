@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ecopick.domains.tickets.lifecycle import TicketStatus
@@ -19,6 +19,7 @@ from ecopick.domains.tickets.models import (
 from tests.domains.tickets.test_main_line import add_evidence, answer, assign_vendor, report
 from tests.factories import World
 from tests.pages.test_tickets import Desk
+from tests.statements import LOG, statements
 
 
 def rows(world: World, query: object) -> list[object]:
@@ -209,24 +210,9 @@ def test_many_tickets_are_a_jobs_work(client: FlaskClient, world: World, setting
     assert len(rows(world, select(Message).where(Message.body == "Wir sind dran"))) == 27
     (run,) = rows(world, select(IncidentRun).where(IncidentRun.parent_id == parent.id))
     assert len(run.results) == 26  # type: ignore[attr-defined]
-    sent = statements(world, lambda: desk.get(page_of(parent)))
+    with statements(world.database, but=LOG) as sent:
+        desk.get(page_of(parent))
     assert len(sent) <= 14, sent
-
-
-def statements(world: World, act: object) -> list[str]:
-    """The statements that the act sends, but for the audit's and settings of the connection."""
-    found: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if not re.search("subject_keys|access_(events|decisions)|set_config", statement):
-            found.append(statement)
-
-    event.listen(world.database.engine, "before_cursor_execute", note)
-    try:
-        act()  # type: ignore[operator]
-    finally:
-        event.remove(world.database.engine, "before_cursor_execute", note)
-    return found
 
 
 @pytest.mark.parametrize("who", ["caretaker", "resident", "vendor"])

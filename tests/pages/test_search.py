@@ -1,13 +1,11 @@
 """The search as a page, as the palette's part of it, and as an API; the switch for single keys."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from ecopick.core.audit.models import AccessEvent
@@ -15,6 +13,7 @@ from ecopick.core.audit.writer import flush_reads
 from tests.factories import World
 from tests.pages.test_tickets import Desk
 from tests.signing_in import api_of
+from tests.statements import LOG, statements
 
 PART = {"HX-Request-Type": "partial"}
 
@@ -23,20 +22,6 @@ def rows(page: str) -> list[str]:
     """The words of each option, in order."""
     found = re.findall(r'role="option".*?>(.*?)</(?:a|button)>', page, re.S)
     return [" ".join(re.sub(r"<[^>]+>", "", each).split()) for each in found]
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """The application's own statements while the block runs; those of its log are not counted."""
-    seen: list[str] = []
-
-    def note(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if not re.search("subject_keys|access_(events|decisions)|set_config", statement):
-            seen.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(Engine, "before_cursor_execute", note)
 
 
 @pytest.fixture
@@ -115,12 +100,12 @@ def test_a_search_costs_eight_statements_and_stands_in_the_audit(
     desk: Desk, world: World, migrator: Engine
 ) -> None:
     ticket_id = desk.report(title="Plumber wanted").rsplit("/", 1)[-1]
-    with statements() as signed_in:
+    with statements(world.database, but=LOG) as signed_in:
         desk.get("/en/shortcuts", **PART)
-    with statements() as seen:
+    with statements(world.database, but=LOG) as seen:
         assert rows(desk.get(f"/en/search?q=plumber&on={ticket_id}", **PART))
     assert len(seen) - len(signed_in) <= 8, seen
-    with statements() as empty:
+    with statements(world.database, but=LOG) as empty:
         desk.get("/en/search", **PART)
     assert len(empty) - len(signed_in) <= 2
     flush_reads(world.database)

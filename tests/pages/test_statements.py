@@ -4,17 +4,14 @@ The same with few rows and with many. The announcement of the scope is not count
 """
 
 import re
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from tests.domains.tickets.test_main_line import assign_vendor, report
 from tests.factories import World
 from tests.pages.test_dashboard import fill
 from tests.pages.test_tickets import Desk, photo
+from tests.statements import statements
 
 MOST = {"list": 8, "workspace": 14, "dashboard": 12}
 LIST = {"/en/tickets": 7, "/en/tickets?view=open&sort=due": 7, "/en/tickets?q=water": 8}
@@ -34,26 +31,9 @@ SECTIONS = {
 DASHBOARDS = {"manager": 10, "owner": 10, "caretaker": 9, "vendor": 9, "resident": 8}
 
 
-@contextmanager
-def counted(world: World) -> Iterator[list[str]]:
-    """The statements of this thread."""
-    seen: list[str] = []
-    here = threading.get_ident()
-
-    def note(_c: object, _k: object, statement: str, *_rest: object) -> None:
-        if threading.get_ident() == here and not statement.startswith("select set_config"):
-            seen.append(statement)
-
-    event.listen(world.database.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(world.database.engine, "before_cursor_execute", note)
-
-
 def figure(desk: Desk, address: str) -> tuple[int, str]:
     """How many statements a page takes."""
-    with counted(desk.world) as seen:
+    with statements(desk.world.database) as seen:
         page = desk.get(address)
     return len(seen), page
 

@@ -4,7 +4,6 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock
@@ -21,6 +20,7 @@ from ecopick.domains.auth.outputs import SignedIn
 from ecopick.domains.auth.queries.actors import load_actor, load_user_actor, owner_choices
 from ecopick.domains.people.models import Membership, MembershipStatus, UserUnit
 from tests.factories import PASSWORD, World
+from tests.statements import statements
 
 
 def session_of(world: World, database: Database, nickname: str, **values: bool) -> uuid.UUID:
@@ -62,19 +62,11 @@ def test_app_admin_has_no_scope_of_their_own(world: World, database: Database) -
     assert actor.owner_ids == ()
 
 
-def test_loading_costs_four_statements(world: World, database: Database) -> None:
+def test_loading_costs_three_statements_and_the_announcement(world: World, database: Database) -> None:
     session_id = session_of(world, database, "manager")
-    statements: list[str] = []
-
-    def count(connection: object, cursor: object, statement: str, *rest: object) -> None:
-        statements.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", count)
-    try:
+    with statements(database) as seen:
         load_actor(database, session_id)
-    finally:
-        event.remove(database.engine, "before_cursor_execute", count)
-    assert len(statements) == 4
+    assert len(seen) == 3
 
 
 @pytest.mark.parametrize("change", ["ended", "pending"])

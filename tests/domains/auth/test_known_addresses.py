@@ -7,7 +7,6 @@ from statistics import median
 from time import perf_counter, thread_time
 
 import pytest
-import sqlalchemy as sa
 
 from ecopick.core.context import Origin, use_origin
 from ecopick.core.uow import Database
@@ -17,6 +16,7 @@ from ecopick.domains.auth.commands.registration import send_code
 from ecopick.domains.people.models import User
 from tests.factories import World
 from tests.figures import figure
+from tests.statements import statements
 
 Ask = Callable[[Database, str], uuid.UUID]
 ASKS: dict[str, Ask] = {
@@ -64,24 +64,15 @@ def test_a_known_address_takes_the_same_statements(
     world: World, database: Database, way: str
 ) -> None:
     """Check 4: the database is asked the same, in the same order."""
-    known = statements(database, way, person(world))
-    unknown = statements(database, way, f"{uuid.uuid4().hex}@example.org")
+    known = asked(database, way, person(world))
+    unknown = asked(database, way, f"{uuid.uuid4().hex}@example.org")
     assert known == unknown
     assert known
     assert not any("find_user_by_email" in statement for statement in known)
 
 
-def statements(database: Database, way: str, email: str) -> list[str]:
+def asked(database: Database, way: str, email: str) -> list[str]:
     """What the database is asked for one request."""
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
-
-    sa.event.listen(database.engine, "before_cursor_execute", note)
-    try:
-        with use_origin(Origin(ip="198.51.100.9", device_id="x")):
-            ASKS[way](database, email)
-    finally:
-        sa.event.remove(database.engine, "before_cursor_execute", note)
+    with statements(database) as seen, use_origin(Origin(ip="198.51.100.9", device_id="x")):
+        ASKS[way](database, email)
     return seen

@@ -1,13 +1,9 @@
 """Reading tickets: what each person sees, filters, pages by key, the count of statements."""
 
 import itertools
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock
@@ -33,6 +29,7 @@ from ecopick.domains.tickets.queries.list import list_tickets, view_counts
 from ecopick.domains.tickets.queries.pickers import members, vendor_orgs
 from ecopick.domains.tickets.queries.timeline import counted_total, intervals, paused_total
 from tests.factories import World
+from tests.statements import statements
 
 START = datetime(2026, 3, 12, 7, 12, tzinfo=UTC)
 
@@ -63,21 +60,6 @@ def add_tickets(world: World, count: int, first: int = 1000) -> list[Ticket]:
     with Session(world.engine, expire_on_commit=False) as session, session.begin():
         session.add_all(rows)
     return rows
-
-
-@contextmanager
-def statements(world: World) -> Iterator[list[str]]:
-    """What this thread sends to the database, the scope's announcement left out."""
-    seen: list[str] = []
-    here = threading.get_ident()
-
-    def note(_c: object, _k: object, statement: str, *_rest: object) -> None:
-        if threading.get_ident() == here and "set_config" not in statement:
-            seen.append(statement)
-
-    event.listen(world.database.engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(world.database.engine, "before_cursor_execute", note)
 
 
 def report(world: World, who: str = "resident", **values: object) -> Ticket:
@@ -136,7 +118,7 @@ def test_statements_do_not_grow_with_the_rows(world: World) -> None:
     counts = []
     for more, first in ((1, 1000), (60, 2000)):
         add_tickets(world, more, first=first)
-        with statements(world) as seen, world.database.transaction(actor.scope) as session:
+        with statements(world.database) as seen, world.database.transaction(actor.scope) as session:
             page = list_tickets(session, actor, ListTickets(limit=200))
             view_counts(session, actor)
         assert len(page.items) >= more
