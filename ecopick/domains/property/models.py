@@ -1,11 +1,11 @@
 """Property owners and everything that stands on their ground."""
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from ecopick.core.db import (
@@ -244,3 +244,49 @@ class LeaseUnit(HasId, Owned, CreatedAt, Base):
     lease: Mapped[Lease] = relationship(
         back_populates="units", primaryjoin=lambda: foreign(LeaseUnit.lease_id) == Lease.id
     )
+
+
+class PlaceCode(HasId, Owned, Timestamps, Base):
+    """A code that hangs at a building, a unit or a section, as a QR code.
+
+    Whoever scans it reports for that place, in ``category`` where one is set (the
+    label in a lift). A retired code (``retired_at``) tells ``note``, the
+    management's words; ``replaced_by_id`` is the code that hangs there now.
+    """
+
+    __tablename__ = "place_codes"
+    __table_args__ = (
+        owner_key(),
+        UniqueConstraint("code"),
+        owner_fk("building_id", "buildings"),
+        owner_fk("unit_id", "units", parent="building_id"),
+        owner_fk("unit_section_id", "unit_sections", parent="unit_id"),
+        owner_fk("replaced_by_id", "place_codes"),
+        CheckConstraint("unit_section_id is null or unit_id is not null", name="section_in_unit"),
+        CheckConstraint(
+            "replaced_by_id is null or retired_at is not null", name="replaced_is_retired"
+        ),
+        Index(
+            "ix_place_codes_live",
+            "property_owner_id",
+            "building_id",
+            "unit_id",
+            "unit_section_id",
+            "category",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("retired_at is null"),
+        ),
+        Index(None, "building_id"),
+    )
+
+    building_id: Mapped[uuid.UUID]
+    unit_id: Mapped[uuid.UUID | None]
+    unit_section_id: Mapped[uuid.UUID | None]
+    category: Mapped[str | None]
+    code: Mapped[str]
+    issued_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    retired_at: Mapped[datetime | None]
+    retired_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    note: Mapped[str | None]
+    replaced_by_id: Mapped[uuid.UUID | None]

@@ -4,8 +4,21 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, null, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Text,
+    Uuid,
+    and_,
+    column,
+    func,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
@@ -14,6 +27,7 @@ from ecopick.core.matching import has_words, nearness
 from ecopick.core.permissions import not_visible
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.property import policy
+from ecopick.domains.property.codes import read_code
 from ecopick.domains.property.models import (
     Building,
     PropertyOwner,
@@ -297,3 +311,62 @@ def places(
                 )
             )
     return list(found.values())
+
+
+# The place at which a code hangs.
+
+
+@dataclass(frozen=True)
+class CodedPlace:
+    """A place by its code: what a form must know, and names for whoever stands there.
+
+    A retired code still names its place; ``note`` are the management's words about
+    it and ``next_code`` the code that hangs there now, where it was replaced.
+    """
+
+    code: str
+    property_owner_id: uuid.UUID
+    building_id: uuid.UUID
+    unit_id: uuid.UUID | None
+    unit_section_id: uuid.UUID | None
+    category: str | None
+    building_name: str
+    default_language: str
+    unit_label: str | None
+    unit_type: UnitType | None
+    section_name: str | None
+    retired_at: datetime | None
+    note: str | None
+    next_code: str | None
+
+    @property
+    def counts(self) -> bool:
+        """Whether one may report with it."""
+        return self.retired_at is None
+
+
+def place_of_code(session: Session, typed: str) -> CodedPlace | None:
+    """The place at which a code hangs, read without any scope; None for an unknown code.
+
+    Small letters, hyphens and the letters O, I and L count as what they stand for.
+    """
+    code = read_code(typed)
+    if code is None:
+        return None
+    names = ("note", "next_code", "building_name", "default_language", "unit_label")
+    found = func.find_place_code(code).table_valued(
+        column("id", Uuid),
+        *(column(name, Uuid) for name in ("property_owner_id", "building_id")),
+        *(column(name, Uuid) for name in ("unit_id", "unit_section_id")),
+        column("category", Text),
+        column("retired_at", DateTime(timezone=True)),
+        *(column(name, Text) for name in names),
+        *(column(name, Text) for name in ("unit_type", "section_name")),
+    )
+    row = session.execute(select(found)).one_or_none()
+    if row is None:
+        return None
+    facts = {name: value for name, value in row._mapping.items() if name not in ("id", "unit_type")}
+    return CodedPlace(
+        code=code, unit_type=UnitType(row.unit_type) if row.unit_type else None, **facts
+    )
