@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from ecopick.adapters.errors import BadImage, RefusedFile
+from ecopick.adapters.heic import decode_heic
 from ecopick.adapters.sniff import FileKind, kind_of
 
 if TYPE_CHECKING:
@@ -73,9 +74,9 @@ class Photo:
 
 
 def render_photo(stream: BinaryIO, *, max_bytes: int = MAX_BYTES) -> Photo:
-    """The photo in the seekable `stream` (JPEG, PNG or WebP), made safe to show.
+    """The photo in the seekable `stream` (JPEG, PNG, WebP or HEIC), made safe to show.
 
-    Upright by its EXIF orientation, in sRGB, without any metadata. Raises BadImage with
+    Upright by its orientation, in sRGB, without any metadata. Raises BadImage with
     reason `empty` (no bytes), `too_large` (more than `max_bytes`), `wrong_type`,
     `too_many_pixels` (over 50 megapixels, 25 for CMYK, 16 for WebP; told before decoding) or
     `unreadable` (truncated or corrupt).
@@ -146,6 +147,13 @@ def _check_scans(stream: BinaryIO) -> None:
 
 
 def _render(stream: BinaryIO, kind: FileKind) -> Photo:
+    if kind is FileKind.HEIC:
+        image, profile = decode_heic(stream.read(), MAX_EDGE)
+        return _finished(_in_srgb(image, profile), kind)
+    return _finished(_decoded(stream, kind), kind)
+
+
+def _decoded(stream: BinaryIO, kind: FileKind) -> Image:
     from PIL import Image
 
     try:
@@ -162,7 +170,10 @@ def _render(stream: BinaryIO, kind: FileKind) -> Photo:
     except _BROKEN as error:
         raise BadImage("unreadable", f"{type(error).__name__}: {error}") from error
 
-    image = _upright(_in_srgb(_fitted(image, MAX_EDGE), profile), orientation)
+    return _upright(_in_srgb(_fitted(image, MAX_EDGE), profile), orientation)
+
+
+def _finished(image: Image, kind: FileKind) -> Photo:
     keep_alpha = kind is FileKind.PNG and _is_transparent(image)
     full = image if keep_alpha else _flattened(image)
     thumbnail = _flattened(_fitted(image, THUMBNAIL_EDGE))

@@ -37,7 +37,7 @@ class FileKind(StrEnum):
     @property
     def is_photo(self) -> bool:
         """Whether this program re-encodes it: the only kinds ever shown inline."""
-        return self in (FileKind.JPEG, FileKind.PNG, FileKind.WEBP)
+        return self in (FileKind.JPEG, FileKind.PNG, FileKind.WEBP, FileKind.HEIC)
 
 
 _EXTENSIONS = {
