@@ -145,7 +145,7 @@ def _named_buildings(actor: Actor) -> set[uuid.UUID]:
     }
 
 
-@policy("building:view", "unit:view")
+@policy("building:view", "unit:view", "place_code:view")
 def building_staff(session: Session, actor: Actor, subject: _InBuilding) -> bool:
     """Operations roles that count for this building."""
     return actor.owner_id == subject.property_owner_id and actor.is_operations(

@@ -83,6 +83,15 @@ def visible_unit(session: Session, actor: Actor, key: Key | None) -> Unit | None
     return session.scalar(select(Unit).where(Unit.id == unit_id, policy.units_visible_to(actor)))
 
 
+def find_building(session: Session, actor: Actor, key: Key) -> Building:
+    """The building; ``NotFound`` where it is missing, malformed or not visible."""
+    building = visible_building(session, actor, key)
+    session.info["authorized"] = True
+    if building is None:
+        raise _missing(actor, "Building", key)
+    return building
+
+
 def find_unit(session: Session, actor: Actor, key: Key) -> Unit:
     """The unit; ``NotFound`` where it is missing, malformed or not visible."""
     unit = visible_unit(session, actor, key)
