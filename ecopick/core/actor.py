@@ -12,7 +12,7 @@ from ecopick.core.roles import (
     VENDOR_ROLES,
     MembershipRole,
 )
-from ecopick.core.tenancy import PLATFORM_OWNER_ID, SYSTEM_USER_ID, Scope
+from ecopick.core.tenancy import NOBODY_ID, PLATFORM_OWNER_ID, SYSTEM_USER_ID, Scope
 
 ActorKind = Literal["user", "system", "link", "public"]
 
@@ -82,7 +82,8 @@ class Actor:
     ``owner_id`` is the owner whose business is being done; ``owner_ids`` are
     all owners in the scope (it, plus those where the person lives, rents or
     works as a vendor). ``via`` says how a non-session actor came in,
-    ``typed_name`` what the holder of a forwarded link calls themselves.
+    ``typed_name`` what the holder of a forwarded link calls themselves, ``ticket_id`` the
+    only ticket that somebody without an account may see.
     """
 
     user_id: uuid.UUID
@@ -101,6 +102,27 @@ class Actor:
     typed_name: str | None = None
     session: LiveSession | None = None
     support: Support | None = None
+    ticket_id: uuid.UUID | None = None
+
+    @staticmethod
+    def public(
+        owner_id: uuid.UUID,
+        via: str,
+        *,
+        ticket_id: uuid.UUID | None = None,
+        user_id: uuid.UUID | None = None,
+        language: str = "en",
+    ) -> "Actor":
+        """Somebody without an account, at one owner; ``user_id`` once their address is proved."""
+        return Actor(
+            user_id or NOBODY_ID,
+            kind="public",
+            language=language,
+            owner_id=owner_id,
+            owner_ids=(owner_id,),
+            via=via,
+            ticket_id=ticket_id,
+        )
 
     @staticmethod
     def system(owner_id: uuid.UUID = PLATFORM_OWNER_ID, via: str = "job") -> "Actor":
@@ -126,8 +148,10 @@ class Actor:
 
     @property
     def audit_user_id(self) -> uuid.UUID | None:
-        """The person to name in the audit; the system acts without one."""
-        return None if self.kind in ("system", "public") else self.user_id
+        """The person to name in the audit; the system acts without one, and so does whoever
+        has not proved their address."""
+        unknown = self.kind == "system" or self.user_id == NOBODY_ID
+        return None if unknown else self.user_id
 
     def staff_roles(
         self, owner_id: uuid.UUID, building_id: uuid.UUID | None = None

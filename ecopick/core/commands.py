@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from ecopick.core import audit, changes
 from ecopick.core.actor import Actor
 from ecopick.core.permissions import authorize
-from ecopick.core.tenancy import PLATFORM_OWNER_ID
+from ecopick.core.tenancy import PLATFORM_OWNER_ID, SYSTEM_USER_ID
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -123,7 +123,8 @@ def _person_in(row: Any) -> uuid.UUID | None:
     if getattr(row, "__tablename__", None) == "users":
         found: uuid.UUID = row.id
         return found
-    return getattr(row, "reporter_id", None) or getattr(row, "user_id", None)
+    found = getattr(row, "reporter_id", None) or getattr(row, "user_id", None)
+    return found if found != SYSTEM_USER_ID else None
 
 
 def _ticket_of(row: Any) -> uuid.UUID | None:

@@ -15,6 +15,8 @@ from sqlalchemy import Connection, Engine, event, text
 
 PLATFORM_OWNER_ID = uuid.UUID("00000000-0000-0000-0000-000000000001")
 SYSTEM_USER_ID = uuid.UUID("00000000-0000-0000-0000-000000000002")
+# No row has it: whoever acts under it is nobody that the product knows.
+NOBODY_ID = uuid.UUID(int=0)
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ class MailKind(StrEnum):
     NEW_DEVICE = "new_device"
     SESSIONS_ENDED = "sessions_ended"
     SIGN_IN_BLOCKED = "sign_in_blocked"
+    REQUEST_CODE = "request_code"
 
 
 class ChallengePurpose(StrEnum):

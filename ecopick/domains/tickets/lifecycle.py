@@ -68,6 +68,13 @@ class LinkKind(StrEnum):
     CAUSED_BY = "CAUSED_BY"
 
 
+class RequestLinkKind(StrEnum):
+    """Whose a private link is: the reporter's, or a neighbour's who is affected as well."""
+
+    REPORTER = "reporter"
+    FOLLOWER = "follower"
+
+
 class IncidentAct(StrEnum):
     """What is done to all tickets of an incident."""
 

@@ -27,6 +27,7 @@ from ecopick.domains.tickets.lifecycle import (
     TicketStatus,
 )
 from ecopick.domains.tickets.models import Assignment, Ticket, TicketStakeholder
+from ecopick.domains.tickets.outside import of_link
 
 # Where an explicit grant for tickets may stand.
 GRANTED_ON = {
@@ -40,6 +41,9 @@ def view_rules(actor: Actor) -> Iterator[tuple[str, ColumnElement[bool]]]:
     """The named conditions, any of which lets ``actor`` see a ticket."""
     if actor.kind == "system":
         yield "system", Ticket.property_owner_id.in_(actor.owner_ids)
+        return
+    if actor.kind == "public":
+        yield "request_link", of_link(actor)
         return
     if actor.is_app_admin and actor.break_glass_reason and actor.owner_id:
         yield "app_admin", Ticket.property_owner_id == actor.owner_id

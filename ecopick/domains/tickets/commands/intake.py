@@ -34,6 +34,7 @@ from ecopick.domains.tickets.lifecycle import (
     advance,
 )
 from ecopick.domains.tickets.models import Ticket, TicketChannel, TicketCounter
+from ecopick.domains.tickets.outside import is_unconfirmed
 from ecopick.domains.tickets.queries.find import as_id, lock_ticket, missing
 
 
@@ -88,6 +89,26 @@ def _create(
     channel: str,
 ) -> Ticket:
     _check_parts(session, actor, building, data)
+    return new_ticket(
+        session, actor, building, data, channel=TicketChannel(channel), reporter_id=actor.user_id
+    )
+
+
+def new_ticket(
+    session: Session,
+    actor: Actor,
+    building: Building,
+    data: CreateTicket,
+    *,
+    channel: TicketChannel,
+    reporter_id: uuid.UUID,
+    reporter_email: str | None = None,
+) -> Ticket:
+    """The stored ticket with its number and running clock; part of a command.
+
+    The place was checked by the caller. ``reporter_email`` is an address that nobody has
+    proved yet; the reporter is the system's user then.
+    """
     now = clock.now()
     priority = data.priority or TicketPriority.MEDIUM
     due = targets.due_at(now, priority)
@@ -107,9 +128,10 @@ def _create(
         category=data.category,
         priority=priority,
         status=TicketStatus.NEW,
-        reporter_id=actor.user_id,
+        reporter_id=reporter_id,
+        reporter_email=reporter_email,
         access_note=data.access_note,
-        channel=TicketChannel(channel),
+        channel=channel,
         created_at=now,
         updated_at=now,
         sla_due_at=due,
@@ -166,9 +188,19 @@ def _check_parts(session: Session, actor: Actor, building: Building, data: Creat
             raise wrong_field("tenant_company_id", _("This company is not known here."))
 
 
+def triage_ticket(session: Session, actor: Actor, key: Any, data: TriageTicket) -> Ticket:
+    """Mark a NEW ticket as reviewed, optionally with category and priority.
+
+    What nobody stands for yet waited for this: it goes to whom the rules name.
+    """
+    ticket = _triage(session, actor, key, data)
+    if is_unconfirmed(ticket):
+        auto_route(session, ticket)
+    return ticket
+
+
 @command("ticket:triage", find=lock_ticket, audit_as="TRIAGED")
-def triage_ticket(session: Session, actor: Actor, ticket: Ticket, data: TriageTicket) -> Ticket:
-    """Mark a NEW ticket as reviewed, optionally with category and priority."""
+def _triage(session: Session, actor: Actor, ticket: Ticket, data: TriageTicket) -> Ticket:
     advance(ticket, Action.TRIAGE)
     ticket.triaged_at = clock.now()
     if data.category:

@@ -1,9 +1,15 @@
 """Tickets and all that hangs on them."""
 
-from ecopick.domains.tickets.lifecycle import AttachmentType, IncidentAct, LinkKind
+from ecopick.domains.tickets.lifecycle import (
+    AttachmentType,
+    IncidentAct,
+    LinkKind,
+    RequestLinkKind,
+)
 from ecopick.domains.tickets.models.desk import BulkAct, BulkResult, ListExport
 from ecopick.domains.tickets.models.links import IncidentRun, TicketLink
 from ecopick.domains.tickets.models.mentions import MessageMention
+from ecopick.domains.tickets.models.requests import RequestLink
 from ecopick.domains.tickets.models.tables import (
     Assignment,
     Attachment,
@@ -14,6 +20,7 @@ from ecopick.domains.tickets.models.tables import (
     VendorLink,
 )
 from ecopick.domains.tickets.models.values import (
+    OUTSIDE_CHANNELS,
     MessageVisibility,
     ScanState,
     StakeholderRole,
@@ -22,6 +29,7 @@ from ecopick.domains.tickets.models.values import (
 from ecopick.domains.tickets.models.views import SavedView, TicketRead
 
 __all__ = [
+    "OUTSIDE_CHANNELS",
     "Assignment",
     "Attachment",
     "AttachmentType",
@@ -34,6 +42,8 @@ __all__ = [
     "Message",
     "MessageMention",
     "MessageVisibility",
+    "RequestLink",
+    "RequestLinkKind",
     "SavedView",
     "ScanState",
     "StakeholderRole",

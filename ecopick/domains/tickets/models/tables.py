@@ -111,7 +111,7 @@ class Ticket(HasId, Owned, Timestamps, Base):
             "ix_tickets_outside_reporters",
             "property_owner_id",
             "reporter_id",
-            postgresql_where=text("channel in ('public', 'email')"),
+            postgresql_where=text("channel in ('public', 'email', 'qr')"),
         ),
         Index("ix_tickets_search", "search", postgresql_using="gin"),
         Index(

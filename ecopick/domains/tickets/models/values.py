@@ -15,6 +15,10 @@ class TicketChannel(StrEnum):
     SCHEDULE = "schedule"
 
 
+# Ways in that ask for no account: whoever came by them may not be known yet.
+OUTSIDE_CHANNELS = frozenset({TicketChannel.PUBLIC, TicketChannel.EMAIL, TicketChannel.QR})
+
+
 class StakeholderRole(StrEnum):
     """Why somebody takes part in a ticket."""
 
