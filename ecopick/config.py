@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from ecopick.inbound_settings import CLAMD_PORT, InboundSettings, SocketAddress, address
+
 DEFAULT_SESSION_HMAC_KEY: Final = "ecopick-development-session-key-not-for-production"
 DEFAULT_DATA_ENCRYPTION_KEY: Final = base64.b64encode(b"ecopick-development-only-32-byte").decode()
 DEFAULT_PORT: Final = 4500
@@ -55,9 +57,15 @@ class SmtpSettings:
 
 @dataclass(frozen=True, slots=True)
 class S3Settings:
-    """The S3-compatible store, used when the storage backend is `s3`."""
+    """The S3-compatible store, used when the storage backend is `s3`.
+
+    `public_endpoint` is its address for browsers where that is another; with `direct`
+    they are sent there for uploads and downloads.
+    """
 
     endpoint: str = ""
+    public_endpoint: str = ""
+    direct: bool = True
     bucket: str = ""
     access_key: str = field(default="", repr=False)
     secret_key: str = field(default="", repr=False)
@@ -107,6 +115,8 @@ class Settings:
     clock_offset: int = 0
     demo: bool = True
     identity_providers: tuple[IdentityProvider, ...] = ()
+    inbound: InboundSettings = field(default_factory=InboundSettings)
+    clamd: SocketAddress | None = None
 
     @property
     def is_production(self) -> bool:
@@ -137,6 +147,13 @@ class Settings:
         previous = _text(env, "SESSION_HMAC_KEY_PREVIOUS")
         older = _text(env, "DATA_ENCRYPTION_KEY_PREVIOUS")
         storage = _storage_backend(env)
+        try:
+            inbound, clamd = (
+                InboundSettings.from_env(env),
+                address(env, "CLAMD_ADDRESS", CLAMD_PORT),
+            )
+        except ValueError as error:
+            raise ConfigError(str(error)) from error
         return cls(
             app_env=app_env,
             database_url=sqlalchemy_url(_required(env, "DATABASE_URL")),
@@ -174,6 +191,8 @@ class Settings:
             clock_offset=offset,
             demo=_text(env, "ECOPICK_DEMO") != "0",
             identity_providers=_identity_providers(env, production=production),
+            inbound=inbound,
+            clamd=clamd,
         )
 
 
@@ -281,6 +300,8 @@ def _data_key(name: str, text: str) -> bytes:
 def _s3(env: Mapping[str, str], backend: StorageBackend) -> S3Settings:
     settings = S3Settings(
         endpoint=_text(env, "S3_ENDPOINT"),
+        public_endpoint=_text(env, "S3_PUBLIC_ENDPOINT"),
+        direct=_text(env, "S3_DIRECT") != "0",
         bucket=_text(env, "S3_BUCKET"),
         access_key=_text(env, "S3_ACCESS_KEY"),
         secret_key=_text(env, "S3_SECRET_KEY"),

@@ -7,12 +7,12 @@ import logging
 import uuid
 
 from ecopick.adapters.errors import AdapterError
-from ecopick.adapters.scan import NoScanner, Scanner
+from ecopick.adapters.scan import NoScanner, Scanner, ScannerAway
 from ecopick.adapters.storage import Storage
 from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.uow import Database
-from ecopick.domains.tickets.commands.attachments import record_scan
+from ecopick.domains.tickets.commands.attachments import put_off_scan, record_scan
 from ecopick.domains.tickets.files import orphans, remove
 from ecopick.domains.tickets.models import ScanState
 from ecopick.domains.tickets.queries.attachments import named_keys, pending
@@ -29,34 +29,33 @@ def scan_pending(
 ) -> int:
     """Scan the files of an owner that wait for it; answers how many got a verdict.
 
-    A scanner or storage that does not answer leaves the file waiting. Infected
-    files lose their content; the row stays and says so.
+    A file on which the scanner or the storage gives no answer goes on waiting, and
+    so do all where the scanner is away. Infected files lose their content; the row
+    stays and says so. Raises ScannerAway.
     """
     system = Actor.system(owner_id)
     with database.transaction(system.scope) as session:
         waiting = [(row.id, row.storage_key) for row in pending(session, owner_id)]
     done = 0
     for attachment_id, key in waiting:
-        state = _scan(storage, scanner or NoScanner(), key)
-        if state is None:
+        try:
+            with storage.open(key) as stream:
+                verdict = (scanner or NoScanner()).scan(stream)
+        except ScannerAway:
+            raise
+        except AdapterError as error:
+            log.warning("scan of %s put off: %s", attachment_id, error)
+            with database.transaction(system.scope) as session:
+                put_off_scan(session, system, attachment_id, error.code)
             continue
+        state = ScanState.CLEAN if verdict.clean else ScanState.INFECTED
+        log.info("scanned: %s (%s)", state, verdict.note)
         with database.transaction(system.scope) as session:
-            record_scan(session, system, attachment_id, state)
+            record_scan(session, system, attachment_id, state, verdict.note)
         if state is ScanState.INFECTED:
             remove(storage, [key])
         done += 1
     return done
-
-
-def _scan(storage: Storage, scanner: Scanner, key: str) -> ScanState | None:
-    try:
-        with storage.open(key) as stream:
-            verdict = scanner.scan(stream)
-    except AdapterError as error:
-        log.warning("scan put off: %s", error.code)
-        return None
-    log.info("scanned: %s (%s)", "clean" if verdict.clean else "infected", verdict.note)
-    return ScanState.CLEAN if verdict.clean else ScanState.INFECTED
 
 
 def sweep_orphans(database: Database, storage: Storage, owner_id: uuid.UUID) -> int:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, func, select, text, update
 
+from ecopick.adapters.scan import ScannerAway
 from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.domains.auth.models import AuthChallenge
@@ -108,7 +109,10 @@ def scan_files() -> int:
     with at.alone("scans") as alone, origin_of("scans", None, None):
         for owner_id in at.owners_with("scans", clock.now()) if alone else ():
             try:
-                scanned += attachments.scan_pending(at.database, at.storage, owner_id)
+                scanned += attachments.scan_pending(at.database, at.storage, owner_id, at.scanner)
+            except ScannerAway as error:
+                log.warning("files wait for the scanner: %s", error.detail)
+                break
             except Exception:
                 log.exception("scans failed for owner %s", owner_id)
     if scanned:

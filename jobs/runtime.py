@@ -19,7 +19,9 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import select, text
 
 from ecopick import models  # noqa: F401  (registers every table)
+from ecopick.adapters.clamd import ClamdScanner
 from ecopick.adapters.mail import Mailbox, Mailer
+from ecopick.adapters.scan import NoScanner, Scanner
 from ecopick.adapters.storage import Storage
 from ecopick.config import Settings
 from ecopick.core import crypto
@@ -48,6 +50,7 @@ class Runtime:
     storage: Storage
     redis: Redis
     queue: Queue
+    scanner: Scanner
 
     @contextmanager
     def as_system(self, owner_id: uuid.UUID) -> Iterator[tuple[WorkSession, Actor]]:
@@ -141,4 +144,5 @@ def make_runtime(settings: Settings, database: Database | None = None) -> Runtim
         storage=open_storage(settings),
         redis=redis,
         queue=Queue(QUEUE, connection=redis, serializer=JSONSerializer),
+        scanner=ClamdScanner(settings.clamd) if settings.clamd else NoScanner(),
     )

@@ -6,59 +6,20 @@ import re
 import socket
 import struct
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
-from ecopick.adapters.errors import AdapterError
-from ecopick.adapters.scan import Verdict
+from ecopick.adapters.scan import ScannerAway, ScannerRefused, Verdict
+from ecopick.inbound_settings import SocketAddress
 
 _CHUNK_BYTES = 64 * 1024
 _MAX_REPLY_BYTES = 4096
-_DEFAULT_PORT = 3310
 _REPLY = re.compile(r"stream: (?:(?P<threat>.+) FOUND|OK)")
-
-
-class ScannerAway(AdapterError):
-    """The daemon does not answer; nothing is wrong with the file. Try again soon."""
-
-    def __init__(self, detail: str = "") -> None:
-        super().__init__("scanner_away", detail)
-
-
-class ScannerRefused(AdapterError):
-    """The daemon answers but gives no verdict on this file, say because it is too large."""
-
-    def __init__(self, detail: str = "") -> None:
-        super().__init__("scanner_refused", detail)
-
-
-@dataclass(frozen=True, slots=True)
-class ClamdAddress:
-    """Where the daemon listens: a socket file, or a host and port."""
-
-    path: str = ""
-    host: str = ""
-    port: int = _DEFAULT_PORT
-
-    @classmethod
-    def parse(cls, text: str) -> ClamdAddress:
-        """From `/run/clamav/clamd.ctl`, `host` or `host:3310`. Raises ValueError."""
-        text = text.removeprefix("unix:").removeprefix("tcp://")
-        if text.startswith("/"):
-            return cls(path=str(Path(text)))
-        host, _, port = text.rpartition(":") if ":" in text else (text, "", str(_DEFAULT_PORT))
-        if not re.fullmatch(r"[\w.-]+|\[[0-9a-fA-F:]+\]", host) or not port.isdigit():
-            raise ValueError("not an address of clamd")
-        if not 0 < int(port) < 65536:
-            raise ValueError("not a port")
-        return cls(host=host.strip("[]"), port=int(port))
 
 
 class ClamdScanner:
     """One connection a file. `timeout` in seconds holds for each step of the exchange."""
 
-    def __init__(self, address: ClamdAddress, *, timeout: float = 30.0) -> None:
+    def __init__(self, address: SocketAddress, *, timeout: float = 30.0) -> None:
         self._address = address
         self._timeout = timeout
 

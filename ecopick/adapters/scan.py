@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
+from ecopick.adapters.errors import AdapterError
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -14,13 +16,28 @@ class Verdict:
     note: str = ""
 
 
+class ScannerAway(AdapterError):
+    """The scanner does not answer; nothing is wrong with the file. Try again soon."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__("scanner_away", detail)
+
+
+class ScannerRefused(AdapterError):
+    """The scanner answers but gives no verdict on this file, say because it is too large."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__("scanner_refused", detail)
+
+
 class Scanner(Protocol):
     """Looks at the content of a file."""
 
     def scan(self, stream: BinaryIO) -> Verdict:
         """The verdict on the whole `stream`, read once from its beginning.
 
-        Raises AdapterError where the scanner does not answer; the file then waits.
+        Raises ScannerAway where the scanner does not answer and ScannerRefused where
+        it has no verdict on this file; the file then waits.
         """
         ...
 

@@ -34,6 +34,7 @@ from ecopick.domains.tickets.lifecycle import (
     TicketPriority,
     TicketStatus,
 )
+from ecopick.domains.tickets.models.scans import Scanned
 from ecopick.domains.tickets.models.values import (
     MessageVisibility,
     ScanState,
@@ -324,7 +325,7 @@ class Message(HasId, Owned, Timestamps, Base):
     )
 
 
-class Attachment(HasId, Owned, CreatedAt, Base):
+class Attachment(HasId, Owned, CreatedAt, Scanned, Base):
     """A file on a ticket, as visible as the message that carries it."""
 
     __tablename__ = "attachments"
@@ -338,6 +339,7 @@ class Attachment(HasId, Owned, CreatedAt, Base):
         Index(None, "ticket_id"),
         Index(None, "message_id"),
         Index(None, "type"),
+        Index("ix_attachments_due", "created_at", postgresql_where=text("scan_state = 'pending'")),
     )
 
     ticket_id: Mapped[uuid.UUID]
@@ -352,7 +354,6 @@ class Attachment(HasId, Owned, CreatedAt, Base):
     width: Mapped[int | None]
     height: Mapped[int | None]
     sha256: Mapped[bytes | None]
-    scan_state: Mapped[ScanState] = mapped_column(EnumText(ScanState), default=ScanState.PENDING)
 
     ticket: Mapped[Ticket] = relationship(
         back_populates="attachments",

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.errors import Conflict
 from ecopick.core.permissions import allows, authorize
@@ -97,13 +98,14 @@ def _shown(session: Session, actor: Actor, ticket: Ticket, attachment: Attachmen
 
 
 def pending(session: Session, owner_id: uuid.UUID, limit: int = 100) -> list[Attachment]:
-    """Files of an owner that wait for the scanner, oldest first."""
+    """Files of an owner that wait for the scanner and are due for it, oldest first."""
     return list(
         session.scalars(
             select(Attachment)
             .where(
                 Attachment.property_owner_id == owner_id,
                 Attachment.scan_state == ScanState.PENDING,
+                or_(Attachment.scan_retry_at.is_(None), Attachment.scan_retry_at <= clock.now()),
             )
             .order_by(Attachment.created_at)
             .limit(limit)
