@@ -1,6 +1,9 @@
 """Serving a stored file: whole or in ranges, never as anything that a browser runs."""
 
-from flask import Response, current_app, request, send_file
+from typing import Any
+from urllib.parse import quote
+
+from flask import Response, current_app, redirect, request, send_file
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from ecopick.adapters.errors import ObjectMissing, StorageError
@@ -13,10 +16,15 @@ from ecopick.web.state import storage
 # Pictures that this program encoded itself; all else is only ever downloaded.
 INLINE = frozenset({FileKind.JPEG.value, FileKind.PNG.value})
 CACHE_SECONDS = 300
+# Long enough to follow a redirect, too short to pass on.
+DIRECT_SECONDS = 60
 
 
 def send_attachment(attachment: Attachment, *, thumbnail: bool = False) -> Response:
     """The content of a file that was found for the actor, with ranges and an ETag.
+
+    A bucket that browsers can reach serves whole files itself, under an address of a
+    minute; pictures inside a page come from us, as the page's policy demands.
 
     Raises NotFound where there is no (small) picture or the object is gone,
     Unavailable where the storage does not answer.
@@ -30,6 +38,10 @@ def send_attachment(attachment: Attachment, *, thumbnail: bool = False) -> Respo
     inline = attachment.thumbnail_key is not None and content_type in INLINE
     try:
         size = storage().size(key)
+        if not thumbnail and request.headers.get("Sec-Fetch-Dest") != "image":
+            address = _direct_address(attachment, key, content_type, inline=inline)
+            if address is not None:
+                return _sent_there(address)
         stream = storage().open(key)
     except ObjectMissing as error:
         current_app.logger.error("a clean file is missing from the storage: %s", attachment.id)
@@ -53,8 +65,41 @@ def send_attachment(attachment: Attachment, *, thumbnail: bool = False) -> Respo
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Vary"] = "Cookie"
     try:
-        response.make_conditional(request.environ, accept_ranges=True, complete_length=size)
+        response.make_conditional(_one_range(), accept_ranges=True, complete_length=size)
     except RequestedRangeNotSatisfiable:
         response.close()
         raise
+    return response
+
+
+def _one_range() -> dict[str, Any]:
+    """The request without a range that is malformed or names several: it gets the whole."""
+    environ: dict[str, Any] = request.environ
+    wanted = request.range
+    if wanted is None or wanted.units != "bytes" or len(wanted.ranges) > 1:
+        environ = {name: value for name, value in environ.items() if name != "HTTP_RANGE"}
+    return environ
+
+
+def _direct_address(
+    attachment: Attachment, key: str, content_type: str, *, inline: bool
+) -> str | None:
+    plain = attachment.file_name.encode("ascii", "replace").decode().replace("?", "_")
+    name = plain.replace("\\", "_").replace('"', "_")
+    encoded = quote(attachment.file_name, safe="")
+    kind = "inline" if inline else "attachment"
+    return storage().download_address(
+        key,
+        seconds=DIRECT_SECONDS,
+        content_type=content_type,
+        disposition=f"{kind}; filename=\"{name}\"; filename*=UTF-8''{encoded}",
+    )
+
+
+def _sent_there(address: str) -> Response:
+    """To the bucket, with nothing kept and nothing told about where one came from."""
+    response = current_app.make_response(redirect(address, 303))
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Vary"] = "Cookie, Sec-Fetch-Dest"
     return response

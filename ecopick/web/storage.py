@@ -13,5 +13,7 @@ def open_storage(settings: Settings) -> Storage:
             access_key=settings.s3.access_key,
             secret_key=settings.s3.secret_key,
             region=settings.s3.region,
+            public_endpoint=settings.s3.public_endpoint,
+            direct=settings.s3.direct,
         )
     return LocalStorage(settings.storage_dir)

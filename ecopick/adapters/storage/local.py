@@ -95,6 +95,16 @@ class LocalStorage:
             found = [path for path in top.rglob("*") if path.is_file()] if top.is_dir() else []
         yield from (path.relative_to(self._root).as_posix() for path in found)
 
+    def upload_address(self, key: str, *, size: int, seconds: int) -> None:
+        """Files of this machine are reached through the product only."""
+        check_key(key)
+
+    def download_address(
+        self, key: str, *, seconds: int, content_type: str, disposition: str
+    ) -> None:
+        """Files of this machine are reached through the product only."""
+        check_key(key)
+
     def remove_unfinished(self) -> int:
         """Remove temporary files whose writer is dead; returns how many.
 

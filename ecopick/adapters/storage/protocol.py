@@ -81,6 +81,16 @@ class Storage(Protocol):
         """Every key below `folder` (whole segments, no slash at its end), in no order."""
         ...
 
+    def upload_address(self, key: str, *, size: int, seconds: int) -> str | None:
+        """Where anybody may PUT exactly `size` bytes under `key` for so long; None: only by us."""
+        ...
+
+    def download_address(
+        self, key: str, *, seconds: int, content_type: str, disposition: str
+    ) -> str | None:
+        """Where anybody may read `key` for so long, with these two headers; None: only by us."""
+        ...
+
 
 def check_key(key: str) -> str:
     """The key itself, if it is well formed; raises InvalidKey.

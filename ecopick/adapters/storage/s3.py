@@ -36,7 +36,7 @@ _FULL = frozenset(
 
 
 class S3Client(Protocol):
-    """The five calls used of boto3's S3 client, which carries no types."""
+    """The calls used of boto3's S3 client, which carries no types."""
 
     def put_object(self, **request: object) -> Mapping[str, Any]: ...
 
@@ -48,12 +48,18 @@ class S3Client(Protocol):
 
     def list_objects_v2(self, **request: object) -> Mapping[str, Any]: ...
 
+    def generate_presigned_url(
+        self, ClientMethod: str, *, Params: Mapping[str, object], ExpiresIn: int
+    ) -> str: ...
+
 
 class S3Storage:
     """One object per key in `bucket`.
 
-    `endpoint` is the address of another server than Amazon's; `prefix` stands
-    before every key. The bucket must exist. The connection is made at first use.
+    `endpoint` is the address of another server than Amazon's, `public_endpoint` the
+    one at which browsers reach it; `prefix` stands before every key. The bucket must
+    exist. The connection is made at first use. Without `direct` nobody is sent to the
+    bucket: all goes through the product.
     """
 
     def __init__(
@@ -65,6 +71,8 @@ class S3Storage:
         secret_key: str | None = None,
         region: str | None = None,
         prefix: str = "",
+        public_endpoint: str | None = None,
+        direct: bool = True,
         connect_timeout: float = 5.0,
         read_timeout: float = 30.0,
     ) -> None:
@@ -75,7 +83,10 @@ class S3Storage:
         self._region = region or "us-east-1"
         self._prefix = check_key(prefix.rstrip("/")) + "/" if prefix else ""
         self._timeouts = (connect_timeout, read_timeout)
+        self._public_endpoint = public_endpoint or self._endpoint
+        self._direct = direct
         self._connected: S3Client | None = None
+        self._signing: S3Client | None = None
         self._connecting = threading.Lock()
 
     def put(
@@ -149,6 +160,30 @@ class S3Storage:
                 return
             request["ContinuationToken"] = page["NextContinuationToken"]
 
+    def upload_address(self, key: str, *, size: int, seconds: int) -> str | None:
+        """A presigned PUT that carries its size; see Storage.upload_address."""
+        return self._presigned("put_object", key, seconds, ContentLength=size)
+
+    def download_address(
+        self, key: str, *, seconds: int, content_type: str, disposition: str
+    ) -> str | None:
+        """A presigned GET; see Storage.download_address."""
+        return self._presigned(
+            "get_object",
+            key,
+            seconds,
+            ResponseContentType=content_type,
+            ResponseContentDisposition=disposition,
+            ResponseCacheControl="private, no-store",
+        )
+
+    def _presigned(self, act: str, key: str, seconds: int, **more: object) -> str | None:
+        if not self._direct:
+            return None
+        params = {**self._request(key), **more}
+        with self._errors(key):
+            return self._signer().generate_presigned_url(act, Params=params, ExpiresIn=seconds)
+
     def _request(self, key: str) -> dict[str, str]:
         return {"Bucket": self._bucket, "Key": self._prefix + check_key(key)}
 
@@ -156,10 +191,20 @@ class S3Storage:
         if self._connected is None:
             with self._connecting:
                 if self._connected is None:
-                    self._connected = self._connect()
+                    self._connected = self._connect(self._endpoint)
         return self._connected
 
-    def _connect(self) -> S3Client:
+    def _signer(self) -> S3Client:
+        """A client that makes addresses for browsers; it never connects."""
+        if self._public_endpoint == self._endpoint:
+            return self._client()
+        if self._signing is None:
+            with self._connecting:
+                if self._signing is None:
+                    self._signing = self._connect(self._public_endpoint)
+        return self._signing
+
+    def _connect(self, endpoint: str | None) -> S3Client:
         from boto3.session import Session
         from botocore.config import Config
 
@@ -174,7 +219,7 @@ class S3Storage:
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
             s3={
-                "addressing_style": "path" if self._endpoint else "auto",
+                "addressing_style": "path" if endpoint else "auto",
                 "payload_signing_enabled": True,
             },
         )
@@ -183,7 +228,7 @@ class S3Storage:
             aws_secret_access_key=self._secret_key,
             region_name=self._region,
         )
-        return cast(S3Client, session.client("s3", endpoint_url=self._endpoint, config=config))
+        return cast(S3Client, session.client("s3", endpoint_url=endpoint, config=config))
 
     @contextmanager
     def _errors(self, key: str) -> Iterator[None]:

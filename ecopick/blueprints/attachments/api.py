@@ -1,16 +1,25 @@
 """Files over the API."""
 
+import shutil
 import tempfile
+from datetime import datetime
 from typing import BinaryIO, cast
 
 from flask import Blueprint, Response, jsonify, request, url_for
 
-from ecopick.adapters.errors import ObjectMissing, StorageError
+from ecopick.adapters.errors import ObjectMissing, ObjectTooLarge, StorageError
+from ecopick.adapters.storage.protocol import disk_errors
 from ecopick.core import audit
 from ecopick.core.errors import Forbidden, Invalid
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.tickets.commands.attachments import attach_file
-from ecopick.domains.tickets.files import MAX_FILE_BYTES, StoredFile, explain, remove
+from ecopick.domains.tickets.files import (
+    MAX_FILE_BYTES,
+    StoredFile,
+    explain,
+    remove,
+    too_large,
+)
 from ecopick.domains.tickets.models import Ticket
 from ecopick.domains.tickets.queries.attachments import (
     attachment_out,
@@ -19,6 +28,7 @@ from ecopick.domains.tickets.queries.attachments import (
 )
 from ecopick.domains.tickets.queries.detail import shown_after
 from ecopick.domains.tickets.upload_inputs import (
+    UPLOAD_WITHIN,
     AddUpload,
     AskForUpload,
     check_issued,
@@ -71,9 +81,10 @@ def _uploaded_before(ticket: Ticket, data: AddUpload) -> StoredFile:
     issued = check_issued(data.storage_key or "", current_actor().user_id, ticket.id)
     with tempfile.TemporaryFile() as copy:
         try:
-            with storage().open(issued.storage_key) as stream:
-                while chunk := stream.read(256 * 1024):
-                    copy.write(chunk)
+            if storage().size(issued.storage_key) > MAX_FILE_BYTES:
+                raise ObjectTooLarge(MAX_FILE_BYTES)
+            with storage().open(issued.storage_key) as stream, disk_errors():
+                shutil.copyfileobj(stream, copy, 256 * 1024)
         except ObjectMissing as error:
             raise unknown_key() from error
         except StorageError as error:
@@ -85,28 +96,43 @@ def _uploaded_before(ticket: Ticket, data: AddUpload) -> StoredFile:
 
 @api.post("/tickets/<ticket_id>/attachments/presign")
 def presign(ticket_id: str) -> Response:
-    """An address to which the caller may PUT one file for this ticket within 30 minutes."""
-    bind(AskForUpload)
+    """An address to which the caller may PUT one file for this ticket within 30 minutes.
+
+    Whoever tells the size is sent to the bucket where there is one; the address then
+    takes exactly that many bytes.
+    """
+    data = bind(AskForUpload)
     actor = current_actor()
     ticket = ticket_for_upload(db_session(), actor, ticket_id)
     key = issue_key(ticket.property_owner_id, actor.user_id, ticket.id)
     until = upload_until()
-    expires = int(until.timestamp())
-    path = url_for(
-        "attachments_api.receive",
-        storage_key=key,
-        expires=expires,
-        signature=sign_upload(key, expires),
-    )
     response = jsonify(
         storage_key=key,
         method="PUT",
-        upload_url=settings().public_base_url + path,
+        upload_url=_bucket_address(key, data.size_bytes) or _own_address(key, until),
         expires_at=until.isoformat(),
         max_bytes=MAX_FILE_BYTES,
     )
     response.status_code = 201
     return response
+
+
+def _bucket_address(key: str, size: int | None) -> str | None:
+    if size is None:
+        return None
+    if size > MAX_FILE_BYTES:
+        raise too_large()
+    try:
+        return storage().upload_address(key, size=size, seconds=int(UPLOAD_WITHIN.total_seconds()))
+    except StorageError as error:
+        raise explain(error) from error
+
+
+def _own_address(key: str, until: datetime) -> str:
+    expires = int(until.timestamp())
+    signature = sign_upload(key, expires)
+    path = url_for("attachments_api.receive", storage_key=key, expires=expires, signature=signature)
+    return settings().public_base_url + path
 
 
 @api.put("/attachments/uploads/<path:storage_key>")
