@@ -7,6 +7,8 @@ from flask import Blueprint, Flask
 # (module, attribute, prefix). Pages stand below their language.
 MOUNTS: tuple[tuple[str, str, str], ...] = (
     ("health", "api", ""),
+    ("offline", "pages", "/<locale>"),
+    ("offline", "api", ""),
     ("auth", "pages", "/<locale>"),
     ("auth", "api", "/api/auth"),
     ("reports", "pages", "/<locale>"),
@@ -24,6 +26,9 @@ MOUNTS: tuple[tuple[str, str, str], ...] = (
     ("people", "api", "/api"),
     ("property", "pages", "/<locale>"),
     ("property", "api", "/api"),
+    ("codes", "links", ""),
+    ("codes", "pages", "/<locale>"),
+    ("codes", "api", "/api"),
     ("security", "pages", "/<locale>"),
     ("security", "api", "/api"),
     ("notifications", "pages", "/<locale>"),
