@@ -55,6 +55,8 @@ AUDIENCE: dict[str, frozenset[str]] = {
     "auth_api": EVERYONE,
     "case_files": EVERYONE,
     "case_files_api": EVERYONE,
+    "codes": STAFF,
+    "codes_api": STAFF,
     "events": EVERYONE,
     "governance": EVERYONE,
     "governance_api": EVERYONE,
@@ -83,6 +85,7 @@ SEES_TICKET = STAFF | VENDOR | {"resident"}
 # Who gets in where the address names one of these.
 OBJECTS: dict[str, frozenset[str]] = {
     "ticket_id": SEES_TICKET,
+    "building_id": EVERYONE,
     "unit_id": EVERYONE - {"stranger", "vendor", "vendor_tech", "vendor_two", "app_admin"},
     "approval_id": MANAGEMENT | {"caretaker"},
     "delegate_id": OWNER,
@@ -95,6 +98,7 @@ OBJECTS: dict[str, frozenset[str]] = {
     "view_id": STAFF,
     # Of one person alone, or not there at all: nobody else gets in.
     "attachment_id": NOBODY,
+    "code_id": NOBODY,
     "session_id": NOBODY,
     "passkey_id": NOBODY,
     "identity_id": NOBODY,
@@ -119,6 +123,8 @@ OTHERWISE: dict[str, frozenset[str]] = {
     "audit_api.export_file": OWNER,
     "audit.ask_proof": OWNER,
     "audit_api.ask_proof": OWNER,
+    "codes.issue": MANAGEMENT,
+    "codes_api.issue": MANAGEMENT,
     "governance.away": MANAGEMENT,
     "governance.name_delegate": MANAGEMENT,
     "governance.new_approval": STAFF,
@@ -249,6 +255,8 @@ BODIES: dict[str, dict[str, Any]] = {
         "resource_type": "Ticket",
         "resource_id": "ticket_id",
     },
+    "codes.issue": {"building": True},
+    "codes_api.issue": {"building": True},
     "people_api.create_invitation": {"email": "neu@example.org", "role": "BUILDING_MANAGER"},
     "auth.name_passkey": {"name": "Schlüssel"},
     "auth_api.rename_passkey": {"name": "Schlüssel"},
@@ -344,6 +352,7 @@ def things(world: World) -> dict[str, str]:
     found: dict[str, Any] = {
         "ticket_id": ticket.id,
         "assignment_id": assignment.id,
+        "building_id": world.building_id,
         "unit_id": world.unit_id,
         "approval_id": approval.id,
         "delegate_id": delegate.id,

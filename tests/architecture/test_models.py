@@ -134,6 +134,7 @@ def test_all_models_are_there() -> None:
         "list_exports",
         "outbox",
         "owner_vendors",
+        "place_codes",
         "privacy_erasures",
         "privacy_exports",
         "privacy_holds",

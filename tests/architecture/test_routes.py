@@ -21,6 +21,8 @@ PUBLIC = {
     "auth.submit_reset_password",
     "auth_api.request_password_reset",
     "auth_api.confirm_password_reset",
+    # The address in a QR code leads to a public form.
+    "place_codes.follow",
     # An invitation: its mailed link is the proof.
     "people.invitation",
     "people.submit_invitation",
