@@ -53,6 +53,7 @@ BY_PROOF = frozenset(
         MailKind.RESET_LINK,
         MailKind.REGISTER_CODE,
         MailKind.EMAIL_CHANGE_CODE,
+        MailKind.REQUEST_CODE,
     }
 )
 

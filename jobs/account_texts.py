@@ -87,6 +87,25 @@ def _register_code(case: Case) -> AccountLetter:
     )
 
 
+def _request_code(case: Case) -> AccountLetter:
+    """For whoever reported something without an account: nothing of what was typed."""
+    return AccountLetter(
+        _("Your code for your report"),
+        (
+            _("Please enter this code on the page of your report. Then we can write to you."),
+            valid_for(case.minutes),
+        ),
+        code=case.code,
+        facts=circumstances(case),
+        footer=(
+            _(
+                "If you have not reported anything, you need not do anything. Without the code "
+                "nobody can report in your name."
+            ),
+        ),
+    )
+
+
 def _second_step_code(case: Case) -> AccountLetter:
     return AccountLetter(
         _("Your code to sign in"),
@@ -192,6 +211,7 @@ def _invitation(case: Case) -> AccountLetter:
 
 _LETTERS: dict[MailKind, Callable[[Case], AccountLetter]] = {
     MailKind.REGISTER_CODE: _register_code,
+    MailKind.REQUEST_CODE: _request_code,
     MailKind.SECOND_STEP_CODE: _second_step_code,
     MailKind.SIGN_IN_LINK: _sign_in_link,
     MailKind.RESET_LINK: _reset_link,

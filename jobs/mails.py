@@ -25,8 +25,10 @@ from ecopick.domains.notifications.facts import TicketFacts, ticket_facts
 from ecopick.domains.notifications.models import Notification, NotificationType
 from ecopick.domains.people.models import User
 from ecopick.domains.tickets.commands.links import link_token
-from ecopick.domains.tickets.lifecycle import AssignmentState
-from ecopick.domains.tickets.models import Assignment, VendorLink
+from ecopick.domains.tickets.commands.public_requests import link_token as request_token
+from ecopick.domains.tickets.lifecycle import AssignmentState, RequestLinkKind
+from ecopick.domains.tickets.models import Assignment, RequestLink, VendorLink
+from ecopick.domains.tickets.queries.following import private_link
 from ecopick.web.label_tables import LABELS
 from jobs.runtime import Runtime
 
@@ -85,8 +87,12 @@ def _letter(session: Session, at: Runtime, row: Notification) -> Letter | None:
     people = audience.people(session, facts.ticket, {row.user_id})
     side = people[0].side if people else Side.TENANT
     url, button, footer = f"{base}/tickets/{facts.ticket.id}", _("Open ticket"), (settings,)
+    own = private_link(session, facts.ticket.id, row.user_id) if side is Side.TENANT else None
     if side is Side.TENANT:
         button = _("Open request")
+        if own is not None:
+            url = f"{base}/requests/{request_token(own)}"
+            footer = (_("This link is for you alone. Please don't forward it."),)
     elif side is Side.VENDOR:
         link = vendor_link(session, row)
         if link is not None and _works(session, link):
@@ -99,7 +105,7 @@ def _letter(session: Session, at: Runtime, row: Notification) -> Letter | None:
     return Letter(
         row.title,
         paragraphs,
-        _lines(facts, side),
+        _lines(facts, side, own),
         button,
         url,
         footer,
@@ -135,11 +141,18 @@ def _works(session: Session, link: VendorLink) -> bool:
     return state is AssignmentState.ACCEPTED or link.expires_at > clock.now()
 
 
-def _lines(facts: TicketFacts, side: Side) -> tuple[tuple[str, str], ...]:
-    """The facts below the text: never a person's name, number or access note."""
+def _lines(
+    facts: TicketFacts, side: Side, own: RequestLink | None = None
+) -> tuple[tuple[str, str], ...]:
+    """The facts below the text: never a person's name, number or access note.
+
+    A neighbour who follows does not learn in which home it is.
+    """
     ticket = facts.ticket
     if side is Side.TENANT:
-        return ((_("Request"), facts.reference), (_("Where"), facts.place))
+        follows = own is not None and own.kind is RequestLinkKind.FOLLOWER
+        place = facts.building if follows else facts.place
+        return ((_("Request"), facts.reference), (_("Where"), place))
     lines = [
         (_("Job") if side is Side.VENDOR else _("Ticket"), facts.reference),
         (_("Subject"), ticket.title),

@@ -34,6 +34,7 @@ Handler = Callable[[Session, Actor, StoredEvent], None]
 
 SUBSCRIPTIONS: dict[str, tuple[Handler, ...]] = {
     "ticket.created": (notifications.tell,),
+    "ticket.confirmed": (notifications.tell,),
     "ticket.unrouted": (notifications.tell,),
     "ticket.assigned": (notifications.tell,),
     "ticket.published": (notifications.tell,),
@@ -65,6 +66,7 @@ IGNORED = frozenset(
         "ticket.updated",
         "ticket.attachment",
         "ticket.incident",
+        "ticket.joined",
         "ticket.linked",
         "ticket.stakeholder_removed",
         "notification.created",

@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ecopick.domains.notifications import audience, wording
+from ecopick.core.tenancy import SYSTEM_USER_ID
+from ecopick.domains.notifications import audience, request_wording, wording
 from ecopick.domains.notifications.commands import Telling
 from ecopick.domains.notifications.facts import TicketFacts, ticket_facts
 from ecopick.domains.notifications.wording import Notice
@@ -24,6 +25,8 @@ from ecopick.domains.tickets.models import (
     MessageVisibility,
     Ticket,
 )
+from ecopick.domains.tickets.outside import is_unconfirmed
+from ecopick.domains.tickets.queries.following import following_people
 from ecopick.domains.vendors.models import VendorOrg
 from ecopick.domains.vendors.queries import recipients
 
@@ -88,7 +91,11 @@ def tellings_for(session: Session, event: Happening) -> list[Telling]:
 
 
 def _created(case: Case) -> list[Telling]:
-    return case.tell(wording.created(case.facts), audience.management(case.session, case.ticket))
+    """Of a report that nobody stands for yet only the app tells: it causes no mail."""
+    managers = audience.management(case.session, case.ticket)
+    if case.event.name == "ticket.created" and is_unconfirmed(case.ticket):
+        return case.tell(request_wording.unconfirmed(case.facts), managers)
+    return case.tell(wording.created(case.facts), managers)
 
 
 def _unrouted(case: Case) -> list[Telling]:
@@ -217,6 +224,8 @@ def _status_changed(case: Case) -> list[Telling]:
         return []
     people = reporter | audience.participants(case.session, case.ticket)
     told = _recalled(case) if after is S.CANCELLED else []
+    neighbours = following_people(case.session, case.ticket) - people
+    told += case.tell(request_wording.followed(case.facts, after), neighbours, ":followed")
     return told + case.tell(
         wording.status(case.facts, after), people | audience.assignee(case.session, case.ticket)
     )
@@ -235,11 +244,12 @@ def _message(case: Case) -> list[Telling]:
     named &= people | _staff_only(case, named)
     people -= named | {found.author_id}
     managers -= people | named | {found.author_id}
-    who = _name(case, found.author_id)
+    unknown = is_unconfirmed(case.ticket) and found.author_id == SYSTEM_USER_ID
+    who = request_wording.SOMEBODY if unknown else _name(case, found.author_id)
     told = case.tell(wording.mentioned(case.facts, who, found.body), named, ":named")
-    told += case.tell(wording.message(case.facts, who, found.body), people)
+    told += case.tell(wording.message(case.facts, who, found.body, by_mail=not unknown), people)
     # Where nobody of the staff takes part yet, a mail must reach management.
-    alone = not _staff_only(case, people | named)
+    alone = not unknown and not _staff_only(case, people | named)
     return told + case.tell(
         wording.message(case.facts, who, found.body, by_mail=alone), managers, ":management"
     )
@@ -291,6 +301,7 @@ def _name(case: Case, user_id: uuid.UUID | None) -> str:
 
 RULES: dict[str, Callable[[Case], list[Telling]]] = {
     "ticket.created": _created,
+    "ticket.confirmed": _created,
     "ticket.unrouted": _unrouted,
     "ticket.assigned": _assigned,
     "ticket.published": _published,

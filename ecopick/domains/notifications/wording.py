@@ -245,7 +245,7 @@ def added(facts: TicketFacts) -> Notice:
     )
 
 
-def message(facts: TicketFacts, who: str, text: str, *, by_mail: bool = True) -> Notice:
+def message(facts: TicketFacts, who: str | LazyText, text: str, *, by_mail: bool = True) -> Notice:
     """Somebody wrote."""
     shown = text if len(text) <= MESSAGE_LENGTH else text[:MESSAGE_LENGTH].rstrip() + " …"
     return _notice(
@@ -255,7 +255,7 @@ def message(facts: TicketFacts, who: str, text: str, *, by_mail: bool = True) ->
     )
 
 
-def mentioned(facts: TicketFacts, who: str, text: str) -> Notice:
+def mentioned(facts: TicketFacts, who: str | LazyText, text: str) -> Notice:
     """Somebody named the reader in a message."""
     shown = text if len(text) <= MESSAGE_LENGTH else text[:MESSAGE_LENGTH].rstrip() + " …"
     return _notice(

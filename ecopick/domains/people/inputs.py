@@ -41,11 +41,12 @@ class AdministratorRow(Input):
 
 
 class PersonRow(Input):
-    """Somebody who opens their own account, their address proved."""
+    """Somebody whose address is proved. Without a password they come in by mail alone;
+    without a name they are called by their address."""
 
     email: Line
-    name: Line
-    password_hash: str
+    name: Line | None = None
+    password_hash: str | None = None
     language: Language = "en"
 
 

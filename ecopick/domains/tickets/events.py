@@ -22,6 +22,20 @@ class TicketCreated(TicketEvent):
 
 
 @dataclass(frozen=True)
+class RequestConfirmed(TicketEvent):
+    """Whoever reported it without an account has proved their address."""
+
+    name: ClassVar[str] = "ticket.confirmed"
+
+
+@dataclass(frozen=True)
+class RequestJoined(TicketEvent):
+    """A neighbour follows it, or no longer does."""
+
+    name: ClassVar[str] = "ticket.joined"
+
+
+@dataclass(frozen=True)
 class TicketUpdated(TicketEvent):
     """Fields were edited."""
 

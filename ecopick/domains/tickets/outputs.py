@@ -205,7 +205,11 @@ class AuditOut(_Out):
 
 
 class TicketOut(_Out):
-    """A ticket with everything on it that the reader may know."""
+    """A ticket with everything on it that the reader may know.
+
+    ``is_confirmed`` is false while nobody who reported it from outside has proved their
+    address; ``followers`` are neighbours who are affected as well.
+    """
 
     id: uuid.UUID
     property_owner_id: uuid.UUID
@@ -229,6 +233,8 @@ class TicketOut(_Out):
     parent_id: uuid.UUID | None = None
     reporter_id: uuid.UUID | None = None
     reporter: PersonOut | None = None
+    is_confirmed: bool = True
+    followers: int = 0
     current_assignment_id: uuid.UUID | None = None
     vendor_org_id: uuid.UUID | None = None
     vendor_org: VendorOut | None = None

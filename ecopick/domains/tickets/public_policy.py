@@ -6,8 +6,8 @@ from ecopick.core.actor import Actor
 from ecopick.core.permissions import policy
 from ecopick.domains.property.models import Building
 from ecopick.domains.tickets.lifecycle import TicketStatus
-from ecopick.domains.tickets.models import Ticket
-from ecopick.domains.tickets.outside import FORM, reports_by_link
+from ecopick.domains.tickets.models import RequestLink, Ticket
+from ecopick.domains.tickets.outside import FOLLOWER_LINK, FORM, reports_by_link
 
 
 @policy("request:submit", name="public_form")
@@ -25,6 +25,14 @@ def follows_neighbour(session: Session, actor: Actor, ticket: Ticket) -> bool:
     """Anybody, at the public form of the building that the request is about."""
     return (
         actor.kind == "public" and actor.via == FORM and ticket.property_owner_id == actor.owner_id
+    )
+
+
+@policy("request:leave", name="follower_link")
+def follower_link(session: Session, actor: Actor, link: RequestLink) -> bool:
+    """A neighbour who follows by a private link."""
+    return (
+        actor.kind == "public" and actor.via == FOLLOWER_LINK and actor.ticket_id == link.ticket_id
     )
 
 

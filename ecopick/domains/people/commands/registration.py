@@ -27,6 +27,6 @@ def register_person(
     user.name = data.name
     user.language = data.language
     user.password_hash = data.password_hash
-    user.password_updated_at = clock.now()
+    user.password_updated_at = clock.now() if data.password_hash else None
     session.add(user)
     return user

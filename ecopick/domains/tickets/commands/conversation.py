@@ -20,6 +20,7 @@ from ecopick.domains.tickets.events import MessagePosted
 from ecopick.domains.tickets.inputs import PostMessage
 from ecopick.domains.tickets.lifecycle import TERMINAL
 from ecopick.domains.tickets.models import Message, MessageMention, MessageVisibility, Ticket
+from ecopick.domains.tickets.outside import reports_by_link
 from ecopick.domains.tickets.policy import lives_there
 from ecopick.domains.tickets.queries.find import lock_ticket
 from ecopick.domains.tickets.queries.mentionable import named_in, people_to_name
@@ -33,7 +34,11 @@ def post_message(session: Session, actor: Actor, key: object, data: PostMessage)
     """
     ticket = lock_ticket(session, actor, getattr(key, "id", key))
     message = _post(session, actor, ticket, data)
-    from_tenant = ticket.reporter_id == actor.user_id or lives_there(actor, ticket)
+    from_tenant = (
+        ticket.reporter_id == actor.user_id
+        or lives_there(actor, ticket)
+        or reports_by_link(actor, ticket)
+    )
     if from_tenant and data.visibility == "everyone":
         resume_after_reply(session, actor, ticket)
     return message

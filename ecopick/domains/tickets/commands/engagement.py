@@ -224,5 +224,6 @@ def set_arrival(assignment: Assignment, data: RespondAssignment) -> None:
 
 
 def author_id(actor: Actor) -> uuid.UUID:
-    """Whom to name as the one who added something; the system has a user of its own."""
-    return SYSTEM_USER_ID if actor.kind == "system" else actor.user_id
+    """Whom to name as the one who added something; the system has a user of its own, who
+    also stands for people that nobody knows yet."""
+    return actor.audit_user_id or SYSTEM_USER_ID

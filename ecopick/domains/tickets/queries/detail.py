@@ -37,6 +37,7 @@ from ecopick.domains.tickets.outputs import (
     TicketOut,
     VendorOut,
 )
+from ecopick.domains.tickets.outside import is_unconfirmed
 from ecopick.domains.tickets.policy import (
     Known,
     is_assignee,
@@ -50,7 +51,7 @@ from ecopick.domains.tickets.queries.find import as_id, get_ticket
 from ecopick.domains.tickets.queries.gathering import Gathered, gather
 from ecopick.domains.tickets.queries.history import history
 from ecopick.domains.tickets.queries.mentionable import Named
-from ecopick.domains.tickets.queries.parts import people_and_vendors, sla_out
+from ecopick.domains.tickets.queries.parts import people_and_vendors, sla_out, somebody
 from ecopick.domains.tickets.queries.redaction import hides_people, sees_team
 from ecopick.domains.tickets.queries.timeline import Interval, intervals, paused_total
 
@@ -188,6 +189,8 @@ def build_view(session: Session, actor: Actor, ticket: Ticket) -> TicketView:
         reachable=_reachable(actor, ticket, staff=staff, hidden=hidden),
         contact=staff,
     )
+    if is_unconfirmed(ticket):
+        people[ticket.reporter_id] = somebody(ticket, told=staff)
     ended_at = ticket.resolved_at or ticket.cancelled_at
     spans = intervals(rows.sla_events, ticket.created_at, ended_at)
     paused_since = next((span.start for span in spans if span.paused and span.running), None)
@@ -214,6 +217,8 @@ def build_view(session: Session, actor: Actor, ticket: Ticket) -> TicketView:
             "access_note": None if hidden else ticket.access_note,
             "reporter_id": None if hidden else ticket.reporter_id,
             "reporter": None if hidden else people.get(ticket.reporter_id),
+            "is_confirmed": not is_unconfirmed(ticket),
+            "followers": rows.followers,
             "tenant_company_id": None if hidden else ticket.tenant_company_id,
             "parent_id": ticket.parent_id if staff else None,
             "vendor_org": vendors.get(ticket.vendor_org_id) if ticket.vendor_org_id else None,

@@ -29,6 +29,7 @@ from ecopick.domains.tickets.models import (
     TicketStakeholder,
 )
 from ecopick.domains.tickets.policy import stands_in
+from ecopick.domains.tickets.queries.following import followers
 
 M = TypeVar("M", bound=Base)
 MAX_UNITS = 160
@@ -54,6 +55,7 @@ class Gathered:
     stakeholders: list[TicketStakeholder]
     sla_events: list[SLAEvent]
     holds_rights: bool
+    followers: int
     units: list[Unit] = field(default_factory=list)
 
 
@@ -74,6 +76,7 @@ def gather(session: Session, actor: Actor, ticket: Ticket, *, with_units: bool) 
             _listed(SLAEvent, ticket, SLAEvent.occurred_at).label("sla_events"),
             (_units(ticket) if with_units else literal([], JSONB)).label("units"),
             holds_any(actor, stands_in(ticket)).label("holds_rights"),
+            followers(ticket).label("followers"),
         )
         .join(PropertyOwner, PropertyOwner.id == Building.property_owner_id)
         .outerjoin(Unit, and_(Unit.property_owner_id == owner, Unit.id == ticket.unit_id))
@@ -95,6 +98,7 @@ def gather(session: Session, actor: Actor, ticket: Ticket, *, with_units: bool) 
         stakeholders=_copies(TicketStakeholder, row.stakeholders),
         sla_events=_copies(SLAEvent, row.sla_events),
         holds_rights=row.holds_rights,
+        followers=row.followers,
         units=[
             Unit(id=uuid.UUID(key), label=label, floor=floor) for key, label, floor in row.units
         ],

@@ -9,6 +9,7 @@ from sqlalchemy import Select, Text, and_, cast, literal, null, select
 from sqlalchemy.orm import Session
 
 from ecopick.core.roles import OPERATIONS_ROLES
+from ecopick.core.text import gettext as _
 from ecopick.domains.people.models import Membership, User
 from ecopick.domains.people.queries import role_counts, shown_name
 from ecopick.domains.sla.targets import Clock
@@ -58,6 +59,15 @@ def people_and_vendors(
         elif row.vendor and person.role is None:
             person.role, person.organisation = row.role, row.vendor
     return found, named
+
+
+def somebody(ticket: Ticket, *, told: bool) -> PersonOut:
+    """Whoever reported from outside and has not proved their address; ``told`` is whether the
+    reader learns which address that is."""
+    return PersonOut(
+        id=ticket.reporter_id,
+        name=(ticket.reporter_email if told else None) or _("Somebody without an account"),
+    )
 
 
 def _people(wanted: set[uuid.UUID]) -> Select[*tuple[Any, ...]]:

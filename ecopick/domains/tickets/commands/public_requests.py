@@ -1,0 +1,250 @@
+"""Reports of people without an account: taken once, and followed by neighbours.
+
+Whoever sends one is nobody that we know until their address is proved: the reporter is the
+system's user, ``reporter_email`` holds the address, and the rules that send somebody wait.
+"""
+
+import hashlib
+import json
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ecopick.core import clock, crypto
+from ecopick.core.actor import Actor
+from ecopick.core.commands import command
+from ecopick.core.context import origin
+from ecopick.core.db import new_id
+from ecopick.core.errors import Invalid, TooManyRequests
+from ecopick.core.events import emit
+from ecopick.core.tenancy import SYSTEM_USER_ID
+from ecopick.core.text import lazy_gettext as _
+from ecopick.core.text import ngettext
+from ecopick.domains.property.models import Building
+from ecopick.domains.security.addresses import counted_as
+from ecopick.domains.security.commands.limits import Limit, count_attempt
+from ecopick.domains.tickets.commands.intake import new_ticket
+from ecopick.domains.tickets.commands.routing import auto_route
+from ecopick.domains.tickets.events import RequestJoined
+from ecopick.domains.tickets.inputs import CreateTicket
+from ecopick.domains.tickets.models import (
+    OUTSIDE_CHANNELS,
+    RequestLink,
+    RequestLinkKind,
+    Ticket,
+    TicketChannel,
+)
+from ecopick.domains.tickets.queries.find import as_id, missing
+from ecopick.domains.tickets.queries.similar import may_be_followed
+
+PURPOSE = "request_link"
+KIND = "public_request"
+HOUR = timedelta(hours=1)
+# Whole houses share one address; a device is one household's.
+PER_ADDRESS = Limit("ip", 20, HOUR)
+PER_DEVICE = Limit("device", 10, HOUR)
+PER_EMAIL = Limit("email", 5, HOUR)
+PER_BUILDING = 60
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What makes a repeated submission the same one: hashes of its key and of its content."""
+
+    key: bytes
+    content: bytes
+
+    @staticmethod
+    def of(place: object, key: str, content: Any) -> "Submission":
+        """The submission under ``key`` at a building or request; ``content`` is plain JSON."""
+        body = json.dumps(content, sort_keys=True, default=str).encode()
+        return Submission(
+            hashlib.sha256(f"{place}|{key}".encode()).digest(), hashlib.sha256(body).digest()
+        )
+
+
+@dataclass(frozen=True)
+class Known:
+    """A person who proved their address on this device before."""
+
+    user_id: uuid.UUID
+
+
+def link_token(link: RequestLink) -> str:
+    """The secret part of the status page's address: 256 bits, never stored."""
+    return crypto.token(PURPOSE, link.id, link.version)
+
+
+def repeated(session: Session, submission: Submission) -> RequestLink | None:
+    """The link of a submission that came before; further ones wait here for the first.
+
+    Raises Invalid where something else was sent under the same key.
+    """
+    number = int.from_bytes(submission.key[:8], "big", signed=True)
+    session.execute(select(func.pg_advisory_xact_lock(number)))
+    link = session.scalars(
+        select(RequestLink).where(RequestLink.submission_key == submission.key)
+    ).one_or_none()
+    session.info["authorized"] = True
+    if link is not None and link.submission_hash != submission.content:
+        raise Invalid(
+            _(
+                "This report was sent before, with other words. To report something else, send it again."
+            ),
+            code="idempotency_key",
+        )
+    return link
+
+
+def count_submission(
+    session: Session, building_id: uuid.UUID, email: str | None, device_id: str | None
+) -> None:
+    """Count one report by network address, device, mail address and building.
+
+    Raises TooManyRequests where one of them sent too many within the hour.
+    """
+    limits = {PER_ADDRESS: counted_as(origin().ip)}
+    if device_id:
+        limits[PER_DEVICE] = device_id
+    if email:
+        limits[PER_EMAIL] = email
+    wait = count_attempt(session, KIND, limits).wait
+    recent = session.scalar(
+        select(func.count())
+        .select_from(Ticket)
+        .where(
+            Ticket.building_id == building_id,
+            Ticket.channel.in_(sorted(OUTSIDE_CHANNELS)),
+            Ticket.created_at > clock.now() - HOUR,
+        )
+    )
+    if not wait and (recent or 0) >= PER_BUILDING:
+        wait = 600
+    if wait:
+        raise too_many(wait)
+
+
+def too_many(seconds: int) -> TooManyRequests:
+    """The refusal of one report too many, with how long to wait."""
+    minutes = -(-seconds // 60)
+    return TooManyRequests(
+        ngettext(
+            "Many reports came from here. Please wait %(num)s minute, then send it again. "
+            "Nothing that you typed is lost.",
+            "Many reports came from here. Please wait %(num)s minutes, then send it again. "
+            "Nothing that you typed is lost.",
+            minutes,
+        ),
+        retry_after=seconds,
+    )
+
+
+def submit_request(
+    session: Session,
+    actor: Actor,
+    building: Building,
+    data: CreateTicket,
+    submission: Submission,
+    *,
+    channel: TicketChannel,
+    email: str | None,
+    known: Known | None = None,
+) -> RequestLink:
+    """A ticket from the public form, and the private link to its page.
+
+    The place in ``data`` was found by its code. Nobody is sent before the address is proved
+    or the staff reviewed it; for a ``known`` person the rules apply at once.
+    """
+    link = _link(actor, building.property_owner_id, RequestLinkKind.REPORTER, submission, email)
+    if known is not None:
+        link.user_id, link.confirmed_at = known.user_id, clock.now()
+    ticket = _submit(session, actor, building, data, link, channel)
+    if known is not None:
+        auto_route(session, ticket)
+    return link
+
+
+def _find_building(session: Session, actor: Actor, key: Any) -> Building:
+    found = session.scalars(select(Building).where(Building.id == as_id(key))).one_or_none()
+    if found is None:
+        raise missing(actor, "Building", key)
+    return found
+
+
+@command("request:submit", find=_find_building, audit_as="TICKET_CREATED")
+def _submit(
+    session: Session,
+    actor: Actor,
+    building: Building,
+    data: CreateTicket,
+    link: RequestLink,
+    channel: TicketChannel,
+) -> Ticket:
+    ticket = new_ticket(
+        session,
+        actor,
+        building,
+        data,
+        channel=channel,
+        reporter_id=link.user_id or SYSTEM_USER_ID,
+        reporter_email=link.email if link.user_id is None else None,
+    )
+    link.ticket_id = ticket.id
+    session.add(link)
+    session.flush()
+    return ticket
+
+
+def follow_request(
+    session: Session, actor: Actor, building: Building, ticket_id: uuid.UUID, submission: Submission
+) -> RequestLink:
+    """A neighbour is affected as well: a link of their own to the state of the request.
+
+    Raises NotFound for a request that is not a recent open one of this building.
+    """
+    ticket = session.scalars(
+        select(Ticket).where(Ticket.id == ticket_id, may_be_followed(building))
+    ).one_or_none()
+    if ticket is None:
+        raise missing(actor, "Ticket", ticket_id)
+    return _follow(session, actor, ticket, submission)
+
+
+def _find_nothing(session: Session, actor: Actor, key: Any) -> Ticket:
+    raise missing(actor, "Ticket", key)
+
+
+@command("request:follow", find=_find_nothing, audit_as="ENTITY_CREATED")
+def _follow(session: Session, actor: Actor, ticket: Ticket, submission: Submission) -> RequestLink:
+    link = _link(actor, ticket.property_owner_id, RequestLinkKind.FOLLOWER, submission, None)
+    link.ticket_id = ticket.id
+    session.add(link)
+    session.flush()
+    emit(session, actor, RequestJoined(ticket.property_owner_id, ticket.id))
+    return link
+
+
+def _link(
+    actor: Actor,
+    owner_id: uuid.UUID,
+    kind: RequestLinkKind,
+    submission: Submission,
+    email: str | None,
+) -> RequestLink:
+    link = RequestLink(
+        id=new_id(),
+        property_owner_id=owner_id,
+        kind=kind,
+        version=1,
+        language=actor.language,
+        email=email,
+        submission_key=submission.key,
+        submission_hash=submission.content,
+        created_at=clock.now(),
+    )
+    link.token_hash = crypto.token_hash(link_token(link))
+    return link

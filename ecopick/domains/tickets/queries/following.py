@@ -1,0 +1,55 @@
+"""Neighbours who follow a request by a private link."""
+
+import uuid
+
+from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy.orm import Session
+
+from ecopick.domains.tickets.lifecycle import RequestLinkKind
+from ecopick.domains.tickets.models import RequestLink, Ticket
+
+
+def followers(ticket: Ticket | type[Ticket]) -> ScalarSelect[int]:
+    """How many neighbours follow a ticket, or the ticket of a row."""
+    return (
+        select(func.count())
+        .select_from(RequestLink)
+        .where(
+            RequestLink.property_owner_id == ticket.property_owner_id,
+            RequestLink.ticket_id == ticket.id,
+            RequestLink.kind == RequestLinkKind.FOLLOWER,
+            RequestLink.ended_at.is_(None),
+        )
+        .scalar_subquery()
+    )
+
+
+def following_people(session: Session, ticket: Ticket) -> set[uuid.UUID]:
+    """Neighbours who follow it and have proved their address."""
+    return set(
+        session.scalars(
+            select(RequestLink.user_id).where(
+                RequestLink.property_owner_id == ticket.property_owner_id,
+                RequestLink.ticket_id == ticket.id,
+                RequestLink.kind == RequestLinkKind.FOLLOWER,
+                RequestLink.ended_at.is_(None),
+                RequestLink.user_id.is_not(None),
+            )
+        )
+    ) - {None}
+
+
+def private_link(
+    session: Session, ticket_id: uuid.UUID | None, user_id: uuid.UUID
+) -> RequestLink | None:
+    """The newest private link of a person to a ticket; None where they never had one."""
+    return session.scalars(
+        select(RequestLink)
+        .where(
+            RequestLink.ticket_id == ticket_id,
+            RequestLink.user_id == user_id,
+            RequestLink.ended_at.is_(None),
+        )
+        .order_by(RequestLink.kind.desc(), RequestLink.created_at.desc())
+        .limit(1)
+    ).one_or_none()
