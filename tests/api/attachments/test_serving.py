@@ -2,11 +2,11 @@
 
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import Engine, text
 
-from ecopick.adapters.errors import StorageFull
-from ecopick.adapters.scan import Verdict
+from ecopick.adapters.scan import ScannerAway, Verdict
 from ecopick.adapters.storage import LocalStorage
 from ecopick.core.uow import Database
 from ecopick.domains.tickets.models import Ticket
@@ -30,6 +30,13 @@ def test_ranges_caching_and_headers(manager: Api, ticket: Ticket) -> None:
     assert beyond.status_code == 416
     known = {"If-None-Match": whole.headers["ETag"]}
     assert manager.get(found["download_url"], headers=known, buffered=True).status_code == 304
+    for mark, status in ((whole.headers["ETag"], 206), ('"another"', 200)):
+        asked = {"Range": "bytes=10-19", "If-Range": mark}
+        answer = manager.get(found["download_url"], headers=asked, buffered=True)
+        assert answer.status_code == status
+    for odd in ("bytes=0-1,5-6", "bytes=x", "lines=1-2"):
+        odd_range = manager.get(found["download_url"], headers={"Range": odd}, buffered=True)
+        assert (odd_range.status_code, odd_range.data) == (200, whole.data)
 
 
 def test_other_files_wait_for_the_scanner(
@@ -76,10 +83,11 @@ def test_a_scanner_that_is_away_leaves_it_waiting(
 
     class Away:
         def scan(self, stream: Any) -> Verdict:
-            raise StorageFull("away")
+            raise ScannerAway("nobody there")
 
     found = added(manager, ticket, PDF, name="a.pdf")
-    assert scan_pending(database, storage, world.owner_id, Away()) == 0
+    with pytest.raises(ScannerAway):
+        scan_pending(database, storage, world.owner_id, Away())
     assert manager.get(f"/api/attachments/{found['id']}/download").status_code == 409
 
 
