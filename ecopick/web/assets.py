@@ -16,6 +16,9 @@ from flask import Flask, Response, g, request
 
 YEAR_SECONDS = 365 * 24 * 3600
 TEXTS = {"text/css", "text/javascript", "image/svg+xml"}
+SHELL = {".css", ".js", ".svg", ".woff2"}
+# Only the service worker runs it, and keeps it by itself.
+NOT_OF_PAGES = {"worker.js"}
 NAMED = re.compile(r"v-([0-9a-f]{12})/(.+)")
 
 
@@ -26,7 +29,7 @@ def install(app: Flask) -> None:
     present file, which browsers then ask for anew each time.
     """
     folder = Path(str(app.static_folder))
-    mark = fingerprint(folder)
+    mark = app.extensions["static_mark"] = fingerprint(folder)
 
     @app.url_defaults
     def _add(endpoint: str, values: dict[str, Any]) -> None:
@@ -66,6 +69,17 @@ def pack(response: Response, path: Path) -> None:
 def packed(path: Path) -> bytes:
     """The file, compressed once for the life of the process."""
     return gzip.compress(path.read_bytes(), 9, mtime=0)
+
+
+def shell_files(app: Flask) -> list[str]:
+    """What every page loads, for devices that keep it: sheets, scripts, letters, icons."""
+    folder = Path(str(app.static_folder))
+    found = (
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.suffix in SHELL and path.name not in NOT_OF_PAGES
+    )
+    return sorted(found)
 
 
 def fingerprint(folder: Path) -> str:

@@ -22,6 +22,8 @@ from ecopick.web.access import SAFE_METHODS
 from ecopick.web.state import close_session, db_session, find_actor
 
 MAX_KEY_LENGTH = 200
+# Proofs of a page: a repeat may carry newer ones and is the same request all the same.
+PROOFS = frozenset({"csrf_token", "nonce"})
 
 
 def answer_repeat() -> Response | None:
@@ -108,7 +110,7 @@ def _stored(actor: Actor, key: str) -> Response:
 def _request_hash() -> bytes:
     if request.is_json:
         return hashlib.sha256(request.get_data(cache=True)).digest()
-    fields = [(k, v) for k, v in request.form.items(multi=True) if k != "csrf_token"]
+    fields = [(k, v) for k, v in request.form.items(multi=True) if k not in PROOFS]
     files = [(name, item.filename) for name, item in request.files.items(multi=True)]
     return hashlib.sha256(json.dumps([sorted(fields), sorted(map(str, files))]).encode()).digest()
 

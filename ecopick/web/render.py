@@ -1,6 +1,6 @@
 """Pages, fragments and redirects."""
 
-from typing import Any
+from typing import Any, Literal
 
 from flask import Response, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
@@ -25,6 +25,14 @@ def render(page: str, fragment: str | None = None, *, status: int = 200, **value
     response.headers["Vary"] = "HX-Request, HX-Request-Type, HX-Target, Cookie, Accept-Language"
     response.headers.setdefault("Cache-Control", "no-store")
     return response
+
+
+def keep_offline(response: Response, whose: Literal["public", "own"]) -> None:
+    """Let a phone open the page without a connection.
+
+    ``own`` pages are kept until the person signs out, ``public`` ones hold nobody's data.
+    """
+    response.headers["X-Keep-Offline"] = whose
 
 
 def see_other(location: str) -> BaseResponse:

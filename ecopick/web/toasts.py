@@ -63,7 +63,8 @@ def _name() -> str:
 
 def _carry(response: Response) -> Response:
     waiting = g.pop("toasts", None)
-    if waiting and 300 <= response.status_code < 400:
+    # A script that gets 201 goes on to the next page as a redirect would.
+    if waiting and (300 <= response.status_code < 400 or response.status_code == 201):
         response.set_cookie(
             _name(),
             _pack(waiting[-MAX_TOASTS:]),

@@ -13,12 +13,13 @@ from flask import Blueprint, Response, jsonify, make_response, request, url_for
 from pydantic import BaseModel
 
 from ecopick.blueprints.attachments.pages import from_script
+from ecopick.blueprints.tickets.clash import STALE_STATUS, overtaken
 from ecopick.blueprints.tickets.forms import AssignTo
 from ecopick.blueprints.tickets.incidents import asks_first
 from ecopick.blueprints.tickets.origin import kept_origin
 from ecopick.blueprints.tickets.sections import show_ticket
 from ecopick.core import clock
-from ecopick.core.errors import AppError, Invalid
+from ecopick.core.errors import AppError, Conflict, Invalid
 from ecopick.core.permissions import authorize
 from ecopick.core.text import gettext as _
 from ecopick.core.text import lazy_gettext as _l
@@ -98,8 +99,16 @@ def triage(ticket_id: str) -> Any:
 
 @refill(_again())
 def status(ticket_id: str) -> Any:
-    """Bring the ticket to the wanted status."""
+    """Bring the ticket to the wanted status; what waited on a phone learns what is in its way."""
     data = bind(ChangeStatus)
+    if from_script():
+        try:
+            transition_ticket_status(db_session(), current_actor(), ticket_id, data)
+        except Conflict as error:
+            if error.code != STALE_STATUS:
+                raise
+            return overtaken(ticket_id, error)
+        return make_response(jsonify(url=_page(ticket_id)), 200)
     if (asked := asks_first(ticket_id, data)) is not None:
         return see_other(asked)
     ticket = transition_ticket_status(db_session(), current_actor(), ticket_id, data)

@@ -4,21 +4,25 @@ What only one of them changed is taken from that one; only fields that both chan
 are asked about.
 """
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
-from flask import request
+from flask import Response, request
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
-from ecopick.core.errors import AppError
+from ecopick.core.errors import AppError, Conflict
 from ecopick.core.text import gettext as _
 from ecopick.domains.tickets.outputs import TicketOut
-from ecopick.domains.tickets.queries.detail import TicketView
+from ecopick.domains.tickets.queries.detail import TicketView, ticket_view
 from ecopick.domains.tickets.queries.history import HistoryEntry, field_name, history
 from ecopick.web import labels
+from ecopick.web.errors import problem
+from ecopick.web.formats import local_datetime
+from ecopick.web.state import close_session, current_actor, db_session
 
-STALE = "stale_version"
+STALE, STALE_STATUS = "stale_version", "stale_status"
 FIELDS = ("title", "description", "category", "priority", "access_note")
 
 
@@ -78,6 +82,28 @@ def _since(entries: list[HistoryEntry], ticket: TicketOut) -> list[HistoryEntry]
     told = [e for e in entries if any(field_name(c.field) in FIELDS for c in e.entries)]
     sent = request.form.get("version", "")
     return told[: max(0, ticket.version - int(sent))] if sent.isdecimal() else told[:1]
+
+
+def overtaken(ticket_id: str, error: Conflict) -> Response:
+    """The refusal of a change of status that waited, with the status as it is now.
+
+    ``now`` is {status, label, note}: who set it is said to staff only.
+    """
+    close_session()
+    session, actor = db_session(), current_actor()
+    ticket = ticket_view(session, actor, ticket_id).ticket
+    told = next((e for e in history(session, actor, ticket.id) if _tells_status(e)), None)
+    now = {"status": ticket.status, "label": labels.label(ticket.status), "note": ""}
+    if told is not None:
+        at = local_datetime(told.created_at, ticket.building.time_zone)
+        now["note"] = f"{told.actor_name or 'Ecopick'}, {at}"
+    answer = problem(error)
+    answer.set_data(json.dumps({**(answer.get_json() or {}), "now": now}))
+    return answer
+
+
+def _tells_status(entry: HistoryEntry) -> bool:
+    return any(field_name(change.field) == "status" for change in entry.entries)
 
 
 def _text(value: Any) -> str:

@@ -22,7 +22,7 @@ from ecopick.domains.tickets.queries.pickers import report_places
 from ecopick.domains.tickets.queries.windows import unit_facade
 from ecopick.web import labels
 from ecopick.web.bind import bind
-from ecopick.web.render import render
+from ecopick.web.render import keep_offline, render
 from ecopick.web.state import current_actor, db_session
 from ecopick.web.uploads import keep
 
@@ -114,7 +114,7 @@ def _phone_form(session: Session, found: list[PlaceBuilding], common: dict[str, 
         building, unit = first
         picture = unit_facade(session, building.property_owner_id, building.id, unit.id)
     here = first[0] if first else (found[0] if found else None)
-    return render(
+    response = render(
         "tickets/new_phone.html",
         options=options,
         chosen=chosen,
@@ -132,6 +132,9 @@ def _phone_form(session: Session, found: list[PlaceBuilding], common: dict[str, 
         max_photos=MAX_PHOTOS,
         **common,
     )
+    if options and request.method == "GET":
+        keep_offline(response, "own")
+    return response
 
 
 def _home(building: PlaceBuilding, unit: Place) -> dict[str, str]:

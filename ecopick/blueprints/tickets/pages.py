@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, jsonify, make_response, request
 
+from ecopick.blueprints.attachments.pages import from_script
 from ecopick.blueprints.tickets.intake import created, show_form, take_form
 from ecopick.blueprints.tickets.listing import show_filters, show_list
 from ecopick.blueprints.tickets.sections import show_ticket
@@ -45,6 +46,8 @@ def create() -> Any:
     """Create the ticket and show it."""
     ticket = take_form()
     say(_("Ticket created") if current_actor().is_staff else _("Request sent"))
+    if from_script():
+        return make_response(jsonify(id=str(ticket.id), url=created(ticket)), 201)
     return see_other(created(ticket))
 
 

@@ -37,7 +37,11 @@ BY_STATUS = {
 
 @dataclass(frozen=True)
 class Button:
-    """A POST form with one button, or with ``href`` a link."""
+    """A POST form with one button, or with ``href`` a link.
+
+    ``waits_as`` names the act where it may wait on a phone for a connection; ``seen`` is
+    the status that it starts from.
+    """
 
     label: str
     icon: str | None = None
@@ -46,6 +50,19 @@ class Button:
     href: str | None = None
     danger: bool = False
     key: str | None = None
+    waits_as: str | None = None
+    seen: str | None = None
+
+    @property
+    def form_attrs(self) -> dict[str, str]:
+        """What lets the form wait on this device, for the page's script."""
+        if not (self.waits_as and self.seen):
+            return {}
+        return {
+            "data-queue": "status",
+            "data-queue-title": self.waits_as,
+            "data-seen": self.seen,
+        }
 
 
 @dataclass(frozen=True)
@@ -69,7 +86,12 @@ def button(ticket: TicketOut, action: Action) -> Button:
     key = ticket.id
     if action in BY_STATUS:
         return Button(
-            label, icon, url_for("tickets.status", ticket_id=key), {"status": BY_STATUS[action]}
+            label,
+            icon,
+            url_for("tickets.status", ticket_id=key),
+            {"status": BY_STATUS[action]},
+            waits_as=f"{ticket.reference}: {label}",
+            seen=ticket.status,
         )
     match action:
         case A.TRIAGE:

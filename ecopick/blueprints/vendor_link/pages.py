@@ -33,6 +33,7 @@ from ecopick.domains.tickets.link_inputs import (
 )
 from ecopick.domains.tickets.queries.attachments import get_attachment, ticket_for_upload
 from ecopick.domains.tickets.queries.links import LinkContext, LinkState, open_link, read_job
+from ecopick.web import idempotency
 from ecopick.web.access import csrf_exempt, public
 from ecopick.web.bind import bind
 from ecopick.web.errors import problem
@@ -74,7 +75,7 @@ def _acts(*states: LinkState) -> Callable[[Step], Callable[..., Any]]:
                 return _overtaken(link, token)
             try:
                 proof.check_nonce(link)
-                return step(link)
+                return _once(link, step)
             except (Invalid, Conflict, Forbidden) as error:
                 return _refused(token, error)
             except AppError as error:
@@ -86,6 +87,13 @@ def _acts(*states: LinkState) -> Callable[[Step], Callable[..., Any]]:
         return public(csrf_exempt(run))
 
     return wrap
+
+
+def _once(link: LinkContext, step: Step) -> Any:
+    """The step, or the answer that it got before: what waited on a phone may be sent twice."""
+    signed_in = "idempotency_id" in g
+    repeated = None if signed_in else idempotency.answer_repeat()
+    return step(link) if repeated is None else repeated
 
 
 def _refused(token: str, error: AppError) -> Any:
@@ -101,10 +109,16 @@ def _refused(token: str, error: AppError) -> Any:
 
 def _overtaken(link: LinkContext | None, token: str) -> Response:
     """The step no longer fits: somebody answered otherwise, or the link has ended."""
+    if from_script():
+        return problem(_ended())
     response = _page(link, token)
     if response.status_code == 200:
         response.status_code = 409
     return response
+
+
+def _ended() -> Conflict:
+    return Conflict(_("This job is no longer yours, or its link has ended."), code="link_ended")
 
 
 def _page(link: LinkContext | None, token: str, error: AppError | None = None) -> Response:

@@ -104,10 +104,14 @@ class CancelAssignment(Input):
 
 
 class ChangeStatus(Input):
-    """The status that is wanted."""
+    """The status that is wanted.
+
+    ``seen`` is the status that the sender saw, where the change may have waited on a phone.
+    """
 
     status: TicketStatus
     reason: Line | None = None
+    seen: TicketStatus | None = None
 
 
 class PostMessage(Input):

@@ -1,5 +1,6 @@
 // Writing on a ticket: files with their progress, names, two audiences with a draft each; nothing typed is lost.
 import { forgetDrafts, keepDraft, restoreDrafts } from "./forms.js";
+import { enqueue, leave } from "./line.js";
 import { refreshedSince } from "./live.js";
 import { renew } from "./session.js";
 import { makeTile, show, words } from "./uploads.js";
@@ -55,7 +56,7 @@ function fail(form, problem = {}) {
   text(form).focus();
 }
 
-function sent(form, began) {
+function sent(form, began, words = form.querySelector("[data-upload-words]")?.dataset.sent) {
   forgetDrafts(form);
   for (const { tile } of filesOf(form).splice(0)) tile.remove();
   for (const field of form.querySelectorAll("input[name=mentions]")) field.remove();
@@ -63,13 +64,25 @@ function sent(form, began) {
   form.querySelector("[data-composer-error]")?.replaceChildren();
   form.removeAttribute("hx-morph-skip");
   count(form);
-  announce(form.querySelector("[data-upload-words]")?.dataset.sent);
+  announce(words);
   stick = true;
   // The stream tells of one's own message too; without a stream it is asked for.
   setTimeout(() => {
     const centre = document.getElementById("ticket-centre");
     if (centre && !refreshedSince(centre, began)) window.htmx?.trigger(centre, "live");
   }, 300);
+}
+
+/** No line: the message waits on this device, and leaves by itself. */
+async function later(form, data, files) {
+  const fields = [...data].filter(([, value]) => typeof value === "string");
+  const kept = files.map(({ file }) => ({ field: "file", name: file.name, blob: file }));
+  await enqueue("message", { url: form.action, title: data.get("body").trim().slice(0, 120) || files[0].file.name, fields, files: kept, id: form.dataset.attempt });
+  busy(form, false);
+  delete form.dataset.attempt;
+  sent(form, Date.now(), say("kept"));
+  document.dispatchEvent(new CustomEvent("ecopick:queue", { detail: { state: "waiting" } }));
+  leave();
 }
 
 function busy(form, on) {
@@ -109,10 +122,7 @@ function send(form) {
     try { problem = JSON.parse(request.responseText); } catch { /* a page instead of JSON */ }
     fail(form, problem);
   };
-  request.onerror = () => {
-    busy(form, false);
-    fail(form, { title: say("offline") });
-  };
+  request.onerror = () => later(form, data, files);
   busy(form, true);
   request.send(data);
 }

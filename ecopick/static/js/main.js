@@ -12,6 +12,7 @@ import "./views.js";
 import "./palette.js";
 import "./keys.js";
 import "./uploads.js";
+import "./queue.js";
 import "./composer.js";
 import "./lightbox.js";
 import "./live.js";

@@ -1,15 +1,16 @@
-// Uploads: pick or drop, one tile a file with its real progress; what cannot leave now waits for the line.
-import { renew } from "./session.js";
-import { csrfToken } from "./words.js";
+// Uploads: pick or drop, one tile a file with its real progress; what cannot leave now waits on this device.
+import { enqueue, isOff, leave } from "./line.js";
+import { shrink } from "./pictures.js";
 
 const LOOKS = {
-  waiting: ["tone-amber", "cloud-off"],
+  idle: ["tone-slate", "file"],
+  waiting: ["tone-amber", "clock-arrow-up"],
   sending: ["tone-slate", "upload"],
   scanning: ["tone-slate", "scan"],
   done: ["tone-green", "circle-check"],
   refused: ["tone-red", "circle-alert"],
 };
-const queue = [];
+const tiles = new Map();
 
 /** The sentences of a form with files. */
 export function words(form) {
@@ -28,7 +29,14 @@ export function show(tile, state, note) {
   if (bar) bar.hidden = state !== "sending";
 }
 
-/** A tile for a file, with a picture where it is one. */
+/** How much of a file has left, from 0 to 1. */
+export function progress(tile, share, said) {
+  const percent = Math.round(Math.max(0, Math.min(1, share)) * 100);
+  tile.querySelector("progress").value = percent;
+  tile.querySelector("[data-upload-note]").textContent = `${said.sending} ${percent} %`;
+}
+
+/** A tile for a file, with a picture where it is one that the browser can show. */
 export function makeTile(form, file) {
   const tile = form.querySelector("[data-upload-template]").content.firstElementChild.cloneNode(true);
   const name = tile.querySelector(".name");
@@ -39,80 +47,59 @@ export function makeTile(form, file) {
     const picture = document.createElement("img");
     picture.alt = "";
     picture.src = URL.createObjectURL(file);
-    picture.addEventListener("load", () => URL.revokeObjectURL(picture.src), { once: true });
+    for (const type of ["load", "error"]) picture.addEventListener(type, () => URL.revokeObjectURL(picture.src), { once: true });
+    picture.addEventListener("error", () => picture.remove(), { once: true });
     tile.prepend(picture);
   }
   form.querySelector("[data-upload-list]").append(tile);
   return tile;
 }
 
-function take(form, files) {
+async function take(form, chosen) {
   const input = form.querySelector("[data-upload-input]");
-  for (const file of input.multiple ? files : [...files].slice(0, 1)) {
-    const tile = makeTile(form, file);
-    if (file.size > Number(form.dataset.maxMb) * 1024 * 1024) show(tile, "refused", words(form).tooLarge);
-    else send({ form, file, tile, key: crypto.randomUUID?.() ?? String(Math.random()) });
-  }
+  const files = input.multiple ? [...chosen] : [...chosen].slice(0, 1);
   input.value = "";
+  const made = files.map((file) => [file, makeTile(form, file)]);
+  for (const [file, tile] of made) {
+    if (file.size > Number(form.dataset.maxMb) * 1024 * 1024) {
+      show(tile, "refused", words(form).tooLarge);
+      continue;
+    }
+    show(tile, isOff() ? "waiting" : "sending", isOff() ? words(form).waiting : words(form).sending);
+    const fields = [...form.querySelectorAll('input[type="hidden"]')].map((field) => [field.name, field.value]);
+    const entry = await enqueue("file", { url: form.action, title: file.name, fields, files: [{ field: input.name, ...await shrink(file) }] });
+    tiles.set(entry.id, { form, file, tile });
+    leave();
+  }
 }
 
-function send(job) {
-  const { form, file, tile, key } = job;
-  if (!navigator.onLine) return wait(job);
-  const said = words(form);
-  const data = new FormData();
-  for (const field of form.querySelectorAll('input[type="hidden"]')) data.append(field.name, field.value);
-  data.append(form.querySelector("[data-upload-input]").name, file);
-  const request = new XMLHttpRequest();
-  request.open("POST", form.action);
-  request.setRequestHeader("Accept", "application/json");
-  request.setRequestHeader("X-Requested-With", "fetch");
-  request.setRequestHeader("X-CSRF-Token", csrfToken());
-  request.setRequestHeader("Idempotency-Key", key);
-  show(tile, "sending", said.sending);
-  request.upload.onprogress = (event) => {
-    if (!event.lengthComputable) return;
-    const percent = Math.round((event.loaded / event.total) * 100);
-    tile.querySelector("progress").value = percent;
-    tile.querySelector("[data-upload-note]").textContent = `${said.sending} ${percent} %`;
-  };
-  request.onload = () => finish(job, request);
-  request.onerror = () => wait(job);
-  request.send(data);
-}
-
-function finish(job, request) {
+document.addEventListener("ecopick:queue", ({ detail }) => {
+  const { id, state, loaded, total, body, note } = detail;
+  const job = tiles.get(id);
+  if (!job) return;
   const { form, file, tile } = job;
   const said = words(form);
-  if (request.status === 401) {
-    // It waits like a file without a line, and leaves once the person is signed in again.
-    wait(job);
-    renew().then((goesOn) => { if (goesOn) queue.splice(0).forEach(send); });
-    return;
+  if (state === "sending" && total) progress(tile, loaded / total, said);
+  else if (state === "sending") show(tile, "sending", said.sending);
+  else if (state === "waiting" || state === "signin") show(tile, "waiting", said.waiting);
+  else if (state === "refused") {
+    tiles.delete(id);
+    self.outbox.drop(id);
+    show(tile, "refused", note || said.refused);
+  } else if (state === "sent") {
+    tiles.delete(id);
+    const clean = (body?.state ?? body?.scan_state ?? "clean") !== "scanning" && body?.scan_state !== "pending";
+    show(tile, clean ? "done" : "scanning", clean ? said.done : said.scanning);
+    form.dispatchEvent(new CustomEvent("ecopick:uploaded", { bubbles: true, detail: { name: file.name, answer: body } }));
+    for (const place of document.querySelectorAll('[data-live~="uploads"]')) window.htmx?.trigger(place, "live");
   }
-  let answer = {};
-  try { answer = JSON.parse(request.responseText); } catch { /* an error page instead of JSON */ }
-  if (request.status >= 400) {
-    const sentence = answer.errors ? Object.values(answer.errors)[0] : answer.title;
-    show(tile, "refused", sentence || said.refused);
-    return;
-  }
-  const clean = (answer.state ?? answer.scan_state ?? "clean") !== "pending";
-  show(tile, clean ? "done" : "scanning", clean ? said.done : said.scanning);
-  form.dispatchEvent(new CustomEvent("ecopick:uploaded", { bubbles: true, detail: { name: file.name, answer } }));
-  for (const place of document.querySelectorAll('[data-live~="uploads"]')) window.htmx?.trigger(place, "live");
-}
+});
 
-function wait(job) {
-  show(job.tile, "waiting", words(job.form).waiting);
-  if (!queue.includes(job)) queue.push(job);
-}
+/** Whether a file of this page's tiles has this id: it shows there how it stands. */
+export const hasTile = (id) => tiles.get(id)?.tile.isConnected ?? false;
 
-addEventListener("online", () => queue.splice(0).forEach(send));
-// The line may be back without the browser saying so.
-setInterval(() => { if (navigator.onLine) queue.splice(0).forEach(send); }, 15000);
 addEventListener("beforeunload", (event) => {
-  if (queue.length || document.querySelector('[data-upload-item="sending"]:not(template *)')) event.preventDefault();
+  if (document.querySelector('[data-upload-item="sending"]:not(template *)')) event.preventDefault();
 });
 
 document.addEventListener("change", (event) => {

@@ -43,8 +43,15 @@ UNTIMED = frozenset({S.RESOLVED, S.CLOSED, S.CANCELLED, S.AWAITING_TENANT})
 def transition_ticket_status(
     session: Session, actor: Actor, key: Any, data: ChangeStatus
 ) -> Ticket:
-    """Bring the ticket to the wanted status, or refuse with 409 and a hint."""
+    """Bring the ticket to the wanted status, or refuse with 409 and a hint.
+
+    Where the sender saw another status than it has now, 409 ``stale_status``.
+    """
     ticket = lock_ticket(session, actor, getattr(key, "id", key))
+    if data.seen is not None and data.seen != ticket.status:
+        raise Conflict(
+            _("Somebody else has changed the status in the meantime."), code="stale_status"
+        )
     match data.status:
         case S.TRIAGED:
             return triage_ticket(session, actor, ticket, TriageTicket())
