@@ -1,0 +1,1 @@
+"""Taking over tables from elsewhere: buildings, units, people, past tickets."""
