@@ -10,7 +10,7 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from ecopick.core.errors import Invalid
 from ecopick.core.text import LazyText
@@ -130,8 +130,7 @@ def sample(stream: BinaryIO, charset: str, delimiter: str) -> list[list[str]]:
 
 
 def _text(stream: BinaryIO, charset: str) -> io.TextIOWrapper:
-    buffered = io.BufferedReader(cast(io.RawIOBase, stream), _CHUNK)
-    return io.TextIOWrapper(buffered, charset, errors="replace", newline="")
+    return io.TextIOWrapper(stream, charset, errors="replace", newline="")
 
 
 def _reader(stream: BinaryIO, charset: str, delimiter: str) -> Iterator[list[str]]:
