@@ -61,7 +61,7 @@ PUBLIC = {
     # The refresh token is the proof.
     "auth_api.refresh",
 }
-PUBLIC_PREFIXES = ("vendor_link.", "dev.", "dev_api.")
+PUBLIC_PREFIXES = ("vendor_link.", "public_requests.", "public_requests_api.", "dev.", "dev_api.")
 
 
 def test_every_public_route_is_public_on_purpose(app: Flask) -> None:

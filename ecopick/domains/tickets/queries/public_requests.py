@@ -142,6 +142,16 @@ def open_owner(database: Database, key: object) -> PublicOwner | None:
         return read_owner(session, owner_id)
 
 
+def reference_of(session: Session, ticket_id: uuid.UUID) -> str:
+    """The number of a ticket in the scope as people say it."""
+    prefix, number = session.execute(
+        select(PropertyOwner.ticket_prefix, Ticket.number)
+        .join(PropertyOwner, PropertyOwner.id == Ticket.property_owner_id)
+        .where(Ticket.id == ticket_id)
+    ).one()
+    return f"{prefix}-{number}"
+
+
 def known_person(database: Database, user_id: uuid.UUID, email: str) -> bool:
     """Whether the address is that of the person, as they proved it before."""
     with database.transaction(Scope()) as session:
