@@ -117,6 +117,8 @@ def places(actor: Actor) -> list[dict[str, Any]]:
         found.append(_entry("jobs", _("Jobs"), "hard-hat", inbox))
     if not actor.is_staff and (actor.user_units or actor.tenant_roles):
         found.append(_entry("requests", _("My requests"), "message-square", "tickets"))
+    if actor.user_units:
+        found.append(_entry("homes", _("My homes"), "house", "homes"))
     if actor.is_app_admin:
         before = next((at for at, entry in enumerate(found) if entry["key"] == "audit"), len(found))
         words = _("Administration")

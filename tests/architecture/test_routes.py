@@ -60,6 +60,10 @@ PUBLIC = {
     "auth_api.verify_magic_link",
     # The refresh token is the proof.
     "auth_api.refresh",
+    # What a browser reads to install the product, and its start page: nothing of anybody.
+    "offline.start",
+    "offline_api.manifest",
+    "offline_api.worker",
 }
 PUBLIC_PREFIXES = ("vendor_link.", "public_requests.", "public_requests_api.", "dev.", "dev_api.")
 

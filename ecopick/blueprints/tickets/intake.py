@@ -107,7 +107,10 @@ def _phone_form(session: Session, found: list[PlaceBuilding], common: dict[str, 
         }
         for building in found
     ]
-    chosen = request.form.get("place") or (options[0]["value"] if options else "")
+    known = {option["value"] for option in options}
+    asked = request.args.get("place", "")
+    chosen = request.form.get("place") or (asked if asked in known else "")
+    chosen = chosen or (options[0]["value"] if options else "")
     first = next(((b, u) for b, u in homes if chosen.startswith(f"{b.id}/{u.id}")), None)
     picture = None
     if first is not None:

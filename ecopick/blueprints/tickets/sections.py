@@ -31,6 +31,7 @@ from ecopick.domains.tickets.queries.detail import (
     TicketView,
     ticket_view,
 )
+from ecopick.domains.tickets.queries.household import at_home
 from ecopick.domains.tickets.queries.incidents import concerns_several_homes
 from ecopick.domains.tickets.queries.pickers import participants
 from ecopick.domains.tickets.queries.readers import read_readers, readers_of
@@ -112,6 +113,7 @@ def show_ticket(
         "tickets/_tracking.html",
         progress=steps.progress(view.ticket),
         several_homes=concerns_several_homes(session, view.ticket.id),
+        home=at_home(session, actor, view.row),
         **common,
     )
 

@@ -266,6 +266,13 @@ def _resolving(ticket: TicketOut, tz: str) -> NextStep:
     )
 
 
+def closes_on(ticket: TicketOut) -> str:
+    """The day until which solved work can be taken up again."""
+    if ticket.resolved_at is None:
+        return ""
+    return local_date(ticket.resolved_at + CLOSE_AFTER, ticket.building.time_zone)
+
+
 def tenant_words(status: TicketStatus) -> str:
     """Where a request stands, in a tenant's words."""
     match status:

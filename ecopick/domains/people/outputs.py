@@ -69,6 +69,15 @@ class MyUnit(_Out):
     start_date: date | None = None
 
 
+class TiedPerson(_Out):
+    """Somebody who lives in or uses a unit."""
+
+    unit_id: uuid.UUID
+    user_id: uuid.UUID
+    name: str
+    relationship: UnitRelationship
+
+
 class OrgMember(_Out):
     """Somebody to whom a ticket may be assigned.
 

@@ -1,7 +1,7 @@
 """Reading people, their roles and their units."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
@@ -14,7 +14,14 @@ from ecopick.core.roles import OPERATIONS_ROLES, MembershipRole
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.people.inputs import ListMyUnits
 from ecopick.domains.people.models import Membership, MembershipStatus, User, UserSetting, UserUnit
-from ecopick.domains.people.outputs import MembershipLine, MyUnit, OrgMember, PersonLine, Profile
+from ecopick.domains.people.outputs import (
+    MembershipLine,
+    MyUnit,
+    OrgMember,
+    PersonLine,
+    Profile,
+    TiedPerson,
+)
 from ecopick.domains.people.policy import memberships_visible_to
 from ecopick.domains.property import policy as property_policy
 from ecopick.domains.property.models import Building, PropertyOwner, TenantCompany, Unit
@@ -272,6 +279,20 @@ def company_administrators(session: Session, company_id: uuid.UUID) -> set[uuid.
 
 
 # Units.
+
+
+def tied_people(session: Session, units: Collection[uuid.UUID]) -> list[TiedPerson]:
+    """Who lives in or uses each of the units today, by name; for people of the same units."""
+    rows = session.execute(
+        select(UserUnit.unit_id, UserUnit.relationship, User)
+        .join(User, User.id == UserUnit.user_id)
+        .where(UserUnit.unit_id.in_(units), tie_counts())
+    )
+    found = [
+        TiedPerson(unit_id=unit_id, user_id=user.id, name=display_name(user), relationship=tie)
+        for unit_id, tie, user in rows
+    ]
+    return sorted(found, key=lambda person: (person.name, person.user_id))
 
 
 def my_units(session: Session, actor: Actor, data: ListMyUnits | None = None) -> list[MyUnit]:

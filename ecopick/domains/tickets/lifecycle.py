@@ -75,6 +75,14 @@ class RequestLinkKind(StrEnum):
     FOLLOWER = "follower"
 
 
+class Rating(StrEnum):
+    """How somebody found the outcome of their request."""
+
+    GOOD = "good"
+    FAIR = "fair"
+    POOR = "poor"
+
+
 class IncidentAct(StrEnum):
     """What is done to all tickets of an incident."""
 

@@ -88,7 +88,7 @@ def _resident(actor: Actor) -> ColumnElement[bool]:
         else and_(Ticket.unit_id == home.unit_id, Ticket.created_at >= home.since)
         for home in actor.user_units
     ]
-    return or_(false(), *homes)
+    return and_(Ticket.shared_at_home, or_(false(), *homes))
 
 
 def _stakeholder(actor: Actor) -> ColumnElement[bool]:

@@ -4,11 +4,13 @@ from ecopick.domains.tickets.lifecycle import (
     AttachmentType,
     IncidentAct,
     LinkKind,
+    Rating,
     RequestLinkKind,
 )
 from ecopick.domains.tickets.models.desk import BulkAct, BulkResult, ListExport
 from ecopick.domains.tickets.models.links import IncidentRun, TicketLink
 from ecopick.domains.tickets.models.mentions import MessageMention
+from ecopick.domains.tickets.models.ratings import TicketRating
 from ecopick.domains.tickets.models.requests import RequestLink
 from ecopick.domains.tickets.models.tables import (
     Assignment,
@@ -42,6 +44,7 @@ __all__ = [
     "Message",
     "MessageMention",
     "MessageVisibility",
+    "Rating",
     "RequestLink",
     "RequestLinkKind",
     "SavedView",
@@ -51,6 +54,7 @@ __all__ = [
     "TicketChannel",
     "TicketCounter",
     "TicketLink",
+    "TicketRating",
     "TicketRead",
     "TicketStakeholder",
     "VendorLink",

@@ -144,6 +144,7 @@ class Ticket(HasId, Owned, Timestamps, Base):
     access_note: Mapped[str | None]
     reporter_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
     reporter_email: Mapped[str | None]
+    shared_at_home: Mapped[bool] = mapped_column(default=True)
     current_assignment_id: Mapped[uuid.UUID | None]
     vendor_org_id: Mapped[uuid.UUID | None]
     sla_due_at: Mapped[datetime | None]

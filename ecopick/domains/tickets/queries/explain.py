@@ -133,6 +133,8 @@ def _resident(session: Session, person: Actor, ticket: Ticket, met: bool) -> Sai
     label = session.scalar(select(Unit.label).where(Unit.id == ticket.unit_id)) or ""
     if met:
         return _("Through: resident of unit %(unit)s.", unit=label)
+    if here and not ticket.shared_at_home:
+        return _("No: whoever reported it does not share it with unit %(unit)s.", unit=label)
     if here:
         return _("No: the ticket is older than the tie to unit %(unit)s.", unit=label)
     if ticket.unit_id is None:

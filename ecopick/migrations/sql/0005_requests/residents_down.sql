@@ -1,1 +1,2 @@
--- Nothing yet.
+drop table ticket_ratings;
+alter table tickets drop column shared_at_home;

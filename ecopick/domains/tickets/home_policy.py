@@ -1,0 +1,24 @@
+"""What people of a home may do with the requests about it."""
+
+from sqlalchemy.orm import Session
+
+from ecopick.core.actor import Actor
+from ecopick.core.permissions import policy
+from ecopick.domains.tickets.models import Ticket
+from ecopick.domains.tickets.policy import lives_there, may_see
+
+
+@policy("ticket:share_at_home", "ticket:rate", name="reporter")
+def reporter_decides(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    """Whoever reported it."""
+    return ticket.reporter_id == actor.user_id
+
+
+@policy("ticket:follow", name="household")
+def household(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    """People of the unit, as long as whoever reported it shares it with them."""
+    return (
+        ticket.reporter_id != actor.user_id
+        and lives_there(actor, ticket)
+        and may_see(session, actor, ticket)
+    )
