@@ -1,6 +1,6 @@
 """The fields of each kind of row, the words by which files call them, and the guess from those."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ecopick.core.text import LazyText
@@ -251,23 +251,38 @@ def fields_of(kind: ImportKind) -> dict[str, Field]:
 
 
 def guess(kind: ImportKind, columns: Sequence[str]) -> dict[str, int]:
-    """Which column is which field: whole words first, then beginnings; a column once."""
+    """Which column is which field, each used once: heads that are a field's word, then heads
+    that end as numbers do, then heads that begin with a field's word."""
     heads = [folded(name) for name in columns]
     found: dict[str, int] = {}
-    for same in (str.__eq__, str.startswith):
+    for fits in (_is_word, _ends_as_number, _begins_with_word):
         for field in FIELDS[kind]:
             if field.name in found:
                 continue
-            for name in field.names:
-                at = next(
-                    (
-                        at
-                        for at, head in enumerate(heads)
-                        if head and at not in found.values() and same(head, name)
-                    ),
-                    None,
-                )
-                if at is not None and (len(name) > 2 or heads[at] == name):
-                    found[field.name] = at
-                    break
+            at = _first(heads, field, fits, set(found.values()))
+            if at is not None:
+                found[field.name] = at
     return found
+
+
+_Fits = Callable[[Field, str, str], bool]
+
+
+def _first(heads: Sequence[str], field: Field, fits: _Fits, taken: set[int]) -> int | None:
+    for name in field.names:
+        for at, head in enumerate(heads):
+            if head and at not in taken and fits(field, head, name):
+                return at
+    return None
+
+
+def _is_word(field: Field, head: str, name: str) -> bool:
+    return head == name
+
+
+def _ends_as_number(field: Field, head: str, name: str) -> bool:
+    return field.name == "key" and head.endswith(("nr", "id", "nummer", "number"))
+
+
+def _begins_with_word(field: Field, head: str, name: str) -> bool:
+    return len(name) > 2 and head.startswith(name)

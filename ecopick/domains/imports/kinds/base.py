@@ -1,0 +1,134 @@
+"""What every kind of row can do; all of it for a whole batch at a time."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import Table, bindparam, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from ecopick.core import clock
+from ecopick.core.actor import Actor
+from ecopick.core.db import Base
+from ecopick.core.text import lazy_gettext as _
+from ecopick.domains.imports.book import Book
+from ecopick.domains.imports.lifecycle import ImportKind
+from ecopick.domains.imports.models import ImportKey
+from ecopick.domains.imports.rows import Row, named_key
+from ecopick.domains.property.models import Unit
+
+Facts = dict[str, Any]
+
+
+class Kind(Protocol):
+    """One kind of row. ``resolve``, ``find`` and ``check`` only read; they may refuse rows."""
+
+    def resolve(self, session: Session, book: Book, rows: Sequence[Row]) -> None:
+        """Find what the rows refer to."""
+        ...
+
+    def natural_key(self, row: Row) -> Sequence[object]:
+        """What makes the thing what it is, for files without numbers of their own."""
+        ...
+
+    def find(self, session: Session, book: Book, rows: Sequence[Row]) -> None:
+        """Set the target of rows whose thing exists although no import knows it."""
+        ...
+
+    def check(self, session: Session, book: Book, rows: Sequence[Row]) -> None:
+        """Refuse changes that the present state forbids."""
+        ...
+
+    def create(self, session: Session, actor: Actor, book: Book, rows: Sequence[Row]) -> None:
+        """Make the things and set the rows' targets."""
+        ...
+
+    def change(self, session: Session, actor: Actor, book: Book, rows: Sequence[Row]) -> None:
+        """Give the things what stands in the mapped columns."""
+        ...
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table behind a model."""
+    table: Table = model.__table__  # type: ignore[assignment]
+    return table
+
+
+def add_all(session: Session, model: type[Base], facts: list[Facts]) -> None:
+    """Insert many rows at once."""
+    if facts:
+        session.execute(insert(table_of(model)), facts)
+
+
+def change_all(
+    session: Session,
+    model: type[Base],
+    rows: Sequence[tuple[uuid.UUID, Facts]],
+    *,
+    keep: Iterable[str] = (),
+) -> None:
+    """Change many rows by id, all in the same columns; a None in ``keep`` leaves the old value."""
+    if not rows:
+        return
+    table, kept = table_of(model), frozenset(keep)
+    names = list(rows[0][1])
+    values = {
+        name: func.coalesce(bindparam(f"to_{name}", type_=table.c[name].type), table.c[name])
+        if name in kept
+        else bindparam(f"to_{name}", type_=table.c[name].type)
+        for name in names
+    }
+    statement = (
+        update(table)
+        .where(table.c.id == bindparam("of_id"))
+        .values(**values, updated_at=clock.now())
+    )
+    session.execute(
+        statement,
+        [{"of_id": key, **{f"to_{name}": facts[name] for name in names}} for key, facts in rows],
+    )
+
+
+def find_units(session: Session, book: Book, rows: Sequence[Row]) -> None:
+    """Set ``building`` and ``unit_id`` of rows by the labels in their buildings, else by the
+    files' own numbers of units; refuse rows whose unit is not there."""
+    for row in rows:
+        row.refers["building"] = book.building(row)
+    placed = [row for row in rows if row.refers["building"] and row.values.get("unit") is not None]
+    labels = {row.values["unit"] for row in placed}
+    found: dict[tuple[uuid.UUID, str], uuid.UUID] = {}
+    numbered: dict[bytes, Any] = {}
+    if placed:
+        buildings = {row.refers["building"].id for row in placed}
+        for unit in session.execute(
+            select(Unit.id, Unit.building_id, Unit.label).where(
+                Unit.property_owner_id == book.owner_id,
+                Unit.building_id.in_(buildings),
+                Unit.label.in_(labels),
+            )
+        ):
+            found[unit.building_id, unit.label] = unit.id
+        numbered = _numbered_units(session, book, labels)
+    for row in placed:
+        building, label = row.refers["building"], row.values["unit"]
+        unit_id = found.get((building.id, label))
+        if unit_id is None:
+            known = numbered.get(named_key(ImportKind.UNITS, label))
+            unit_id = known.id if known is not None and known.building_id == building.id else None
+        if unit_id is None:
+            row.refuse("unit", _("This unit is not known in the building."))
+        row.refers["unit_id"] = unit_id
+
+
+def _numbered_units(session: Session, book: Book, labels: Iterable[str]) -> dict[bytes, Any]:
+    keys = [named_key(ImportKind.UNITS, label) for label in labels]
+    rows = session.execute(
+        select(ImportKey.key_hash, Unit.id, Unit.building_id)
+        .join(Unit, Unit.id == ImportKey.target_id)
+        .where(
+            ImportKey.property_owner_id == book.owner_id,
+            ImportKey.kind == ImportKind.UNITS,
+            ImportKey.key_hash.in_(keys),
+        )
+    )
+    return {row.key_hash: row for row in rows}
