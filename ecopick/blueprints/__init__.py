@@ -28,8 +28,6 @@ MOUNTS: tuple[tuple[str, str, str], ...] = (
     ("people", "api", "/api"),
     ("residents", "pages", "/<locale>"),
     ("residents", "api", "/api"),
-    ("residents", "pages", "/<locale>"),
-    ("residents", "api", "/api"),
     ("property", "pages", "/<locale>"),
     ("property", "api", "/api"),
     ("codes", "links", ""),
