@@ -6,17 +6,18 @@ same key waits for the first on the unique index, then gets its answer.
 
 import hashlib
 import json
+import uuid
 
 from flask import Response, g, make_response, request
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from ecopick.core import clock
+from ecopick.core import clock, crypto
 from ecopick.core.actor import Actor
 from ecopick.core.db import new_id
 from ecopick.core.errors import Conflict, Invalid
 from ecopick.core.models import IdempotencyKey
-from ecopick.core.tenancy import PLATFORM_OWNER_ID
+from ecopick.core.tenancy import NOBODY_ID, PLATFORM_OWNER_ID, SYSTEM_USER_ID
 from ecopick.core.text import lazy_gettext as _
 from ecopick.web.access import SAFE_METHODS
 from ecopick.web.state import close_session, db_session, find_actor
@@ -45,10 +46,10 @@ def answer_repeat() -> Response | None:
         .values(
             id=row_id,
             property_owner_id=_owner(),
-            actor_id=actor.user_id,
+            actor_id=_whose(actor),
             key=key,
             method=request.method,
-            path=request.path,
+            path=_sealed(request.path),
             request_hash=_request_hash(),
             created_at=clock.now(),
         )
@@ -60,6 +61,11 @@ def answer_repeat() -> Response | None:
         g.session_is_used = False  # By no view so far: who may see the key needs no asking.
         return None
     return _stored(actor, key)
+
+
+def _whose(actor: Actor) -> uuid.UUID:
+    """Whose key it is; people without an account share the product's own user."""
+    return SYSTEM_USER_ID if actor.user_id == NOBODY_ID else actor.user_id
 
 
 def _owner() -> object:
@@ -81,7 +87,7 @@ def _stored(actor: Actor, key: str) -> Response:
                 IdempotencyKey.status,
                 IdempotencyKey.response,
             ).where(
-                IdempotencyKey.actor_id == actor.user_id,
+                IdempotencyKey.actor_id == _whose(actor),
                 IdempotencyKey.key == key,
                 IdempotencyKey.property_owner_id.in_((*actor.owner_ids, PLATFORM_OWNER_ID)),
             )
@@ -93,16 +99,16 @@ def _stored(actor: Actor, key: str) -> Response:
         raise Conflict(_("The same request is still being worked on."), code="in_progress")
     if (row.method, row.path, row.request_hash) != (
         request.method,
-        request.path,
+        _sealed(request.path),
         _request_hash(),
     ):
         raise Invalid(
             _("This Idempotency-Key was used for a different request."), code="idempotency_key"
         )
-    response = make_response(row.response["body"], row.status)
+    response = make_response(_unsealed(row.response["body"]), row.status)
     response.content_type = row.response["content_type"]
     if row.response.get("location"):
-        response.headers["Location"] = row.response["location"]
+        response.headers["Location"] = _unsealed(row.response["location"])
     response.headers["Idempotent-Replay"] = "true"
     return response
 
@@ -113,6 +119,26 @@ def _request_hash() -> bytes:
     fields = [(k, v) for k, v in request.form.items(multi=True) if k not in PROOFS]
     files = [(name, item.filename) for name, item in request.files.items(multi=True)]
     return hashlib.sha256(json.dumps([sorted(fields), sorted(map(str, files))]).encode()).digest()
+
+
+def answer_link_repeat() -> Response | None:
+    """The same for whoever acts by a private link, once the link was opened."""
+    return None if "idempotency_id" in g else answer_repeat()
+
+
+def _sealed(text: str) -> str:
+    """``text`` without the token of a private link, which the database must not know."""
+    token = (request.view_args or {}).get("token")
+    return text.replace(token, _mark(token)) if token else text
+
+
+def _unsealed(text: str) -> str:
+    token = (request.view_args or {}).get("token")
+    return text.replace(_mark(token), token) if token else text
+
+
+def _mark(token: str) -> str:
+    return f"token-{crypto.token_hash(token).hex()}"
 
 
 def keep_no_answer() -> None:
@@ -131,9 +157,9 @@ def remember(response: Response) -> None:
         .values(
             status=response.status_code,
             response={
-                "body": response.get_data(as_text=True),
+                "body": _sealed(response.get_data(as_text=True)),
                 "content_type": response.content_type,
-                "location": response.headers.get("Location"),
+                "location": _sealed(response.headers.get("Location") or "") or None,
             },
         )
     )

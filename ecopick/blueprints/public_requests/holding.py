@@ -22,7 +22,7 @@ from ecopick.domains.auth.commands.attempts import check_rate
 from ecopick.domains.tickets.queries.public_requests import RequestContext, open_request
 from ecopick.web.access import csrf_exempt, current_language, public
 from ecopick.web.errors import problem
-from ecopick.web.idempotency import keep_no_answer
+from ecopick.web.idempotency import answer_link_repeat, keep_no_answer
 from ecopick.web.state import act_as, close_session, database, db_session
 
 Step = Callable[[RequestContext], Any]
@@ -57,7 +57,9 @@ def acts(step: Step) -> Callable[..., Any]:
         if link is None or link.has_ended:
             return page(link)
         try:
-            return step(link)
+            # What waited on a phone may be sent twice.
+            repeated = answer_link_repeat()
+            return step(link) if repeated is None else repeated
         except REFUSALS as error:
             close_session()
             if from_script():

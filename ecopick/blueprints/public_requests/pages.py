@@ -22,7 +22,7 @@ from ecopick.domains.tickets.queries.similar import similar_requests
 from ecopick.web.access import csrf_exempt, current_language, public
 from ecopick.web.bind import bind
 from ecopick.web.device import keep_device
-from ecopick.web.render import render, see_other
+from ecopick.web.render import keep_offline, render, see_other
 from ecopick.web.state import act_as, close_session, database, db_session
 
 pages = Blueprint("public_requests", __name__)
@@ -34,7 +34,9 @@ REFUSALS = (Invalid, Conflict, TooLarge, TooManyRequests)
 def form(building_id: str) -> Any:
     """The form; ``?code=`` names the place at which somebody stands."""
     slow_down()
-    return show_form(opened(building_id, request.args.get("code")))
+    response = show_form(opened(building_id, request.args.get("code")))
+    keep_offline(response, "public")
+    return response
 
 
 @pages.post("/public/buildings/<building_id>/requests")

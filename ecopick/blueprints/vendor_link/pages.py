@@ -91,8 +91,7 @@ def _acts(*states: LinkState) -> Callable[[Step], Callable[..., Any]]:
 
 def _once(link: LinkContext, step: Step) -> Any:
     """The step, or the answer that it got before: what waited on a phone may be sent twice."""
-    signed_in = "idempotency_id" in g
-    repeated = None if signed_in else idempotency.answer_repeat()
+    repeated = idempotency.answer_link_repeat()
     return step(link) if repeated is None else repeated
 
 

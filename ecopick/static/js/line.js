@@ -56,7 +56,7 @@ export async function leave() {
 export async function enqueue(kind, { url, title, fields, files = [], own = me, ...more }) {
   const entry = {
     id: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`, at: Date.now(), state: "waiting", note: "",
-    kind, url, title, files, user: own, page: location.href.split("#")[0], fields: fields.filter(([name]) => name !== "csrf_token"), ...more,
+    kind, url, title, files, user: own, language: document.documentElement.lang, page: location.href.split("#")[0], fields: fields.filter(([name]) => name !== "csrf_token"), ...more,
   };
   return outbox.put(entry);
 }

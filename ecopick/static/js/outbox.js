@@ -2,6 +2,8 @@
 // service worker run this same file: it imports and exports nothing, its parts stand in `self.outbox`.
 (() => {
   const STORES = ["waiting", "drafts", "forms"];
+  // After an answer that something is away or asks for patience.
+  const PAUSE = 30000;
   const channel = self.BroadcastChannel ? new BroadcastChannel("ecopick-queue") : null;
   // Where there is no database, as in some private windows, what waits is kept while the page is open.
   const memory = Object.fromEntries(STORES.map((name) => [name, new Map()]));
@@ -76,7 +78,7 @@
     const data = new FormData();
     for (const [name, value] of entry.fields) data.append(name, name === "idempotency_key" ? entry.id : value);
     for (const file of entry.files) data.append(file.field, file.blob, file.name);
-    const headers = { Accept: "application/json", "X-Requested-With": "fetch", "Idempotency-Key": entry.id };
+    const headers = { Accept: "application/json", "Accept-Language": entry.language, "X-Requested-With": "fetch", "Idempotency-Key": entry.id };
     const token = await line.csrf();
     if (token) headers["X-CSRF-Token"] = token;
     return line.send(entry, headers, data);
@@ -104,14 +106,22 @@
     }
     const { status, body } = answer;
     if (status >= 200 && status < 300) {
-      await drop(entry.id);
-      tell({ ...entry, state: "sent" }, { body });
+      const link = body?.status_url ?? body?.url;
+      if (entry.kind === "request" && link) {
+        // It may have left while nobody looked: the way to its page is kept until it was followed.
+        Object.assign(entry, { link, fields: [], files: [] });
+        await set(entry, "sent", "", { link });
+      } else {
+        await drop(entry.id);
+        tell({ ...entry, state: "sent" }, { body });
+      }
     } else if (status === 401) await set(entry, "signin");
     else if (status === 409 && body?.code === "stale_status") {
       entry.now = body.now;
       await set(entry, "conflict", body.title);
     } else if (!status || status === 408 || status === 425 || status === 429 || status >= 500 || body?.code === "in_progress") {
-      await set(entry, "waiting");
+      entry.after = status ? Date.now() + PAUSE : 0;
+      await set(entry, "waiting", body?.title ?? "");
     } else await set(entry, "refused", Object.values(body?.errors ?? {})[0] ?? body?.title ?? "", { body });
     return status ? answer : "offline";
   }
@@ -124,7 +134,7 @@
     const run = async () => {
       for (const each of await all()) {
         const entry = await get(each.id);
-        if (!entry || !["waiting", "sending", "signin"].includes(entry.state)) continue;
+        if (!entry || !["waiting", "sending", "signin"].includes(entry.state) || entry.after > Date.now()) continue;
         if (entry.user && entry.user !== await line.user()) {
           if (entry.state !== "signin") await set(entry, "signin");
           continue;

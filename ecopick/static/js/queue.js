@@ -86,12 +86,13 @@ function kept(form) {
   announce(say("kept"), true);
 }
 
-function gone(form, body) {
-  const next = body?.status_url ?? body?.url;
-  outbox.drop(draftId(form), "drafts");
-  forgetDrafts(form);
-  if (form.dataset.queue === "request" && next) return location.assign(next);
+async function gone(form, { id, link }) {
   emptied(form);
+  if (link) {
+    await outbox.drop(id);
+    const to = new URL(link, location.href);
+    return location.assign(to.pathname + to.search);
+  }
   announce(say("sent"));
   const shown = document.querySelector("#main [data-live^=ticket]");
   if (shown && window.htmx) window.htmx.trigger(shown, "live");
@@ -103,8 +104,8 @@ document.addEventListener("ecopick:queue", ({ detail }) => {
   if (form && detail.state === "sending") progressOf(form, detail.loaded ?? 0);
   else if (form) {
     going.delete(detail.id);
-    if (detail.state === "sent") gone(form, detail.body);
-    else if (detail.state === "refused") outbox.drop(detail.id).then(() => fail(form, detail.body, detail.note));
+    if (detail.state === "sent") return gone(form, detail);
+    if (detail.state === "refused") outbox.drop(detail.id).then(() => fail(form, detail.body, detail.note));
     else kept(form);
   } else if (detail.state === "sent" && detail.kind !== "file") {
     showToast(say("sent"));

@@ -11,6 +11,7 @@ const LOOKS = {
   signin: ["amber", "lock", "waitsSignIn"],
   conflict: ["violet", "git-compare", "changedMeanwhile"],
   refused: ["red", "circle-alert", "refused"],
+  sent: ["green", "circle-check", "sent"],
 };
 
 function make(tag, className, ...inside) {
@@ -28,6 +29,7 @@ function act(words, run, primary = false) {
 }
 
 async function again(entry) {
+  entry.after = 0;
   await outbox.set(entry, "waiting");
   leave();
 }
@@ -35,17 +37,23 @@ async function again(entry) {
 function row(entry) {
   const [tone, name, key] = LOOKS[entry.state];
   const pictures = entry.kind === "request" && entry.files.length ? `, ${say(entry.files.length === 1 ? "onePhoto" : "photos", { n: entry.files.length })}` : "";
-  const reason = entry.state === "refused" && entry.note ? `: ${entry.note}` : "";
+  const reason = entry.note ? `: ${entry.note}` : "";
   const text = make("span", "text", make("b", "", entry.title), make("span", "", say(key) + reason + pictures));
   const item = make("li", `tone-${tone}`, icon(name, 20), text);
   item.dataset.state = entry.state;
-  if (entry.user) item.dataset.own = "";
+  if (entry.user && entry.state !== "sent") item.dataset.own = "";
   if (entry.state === "conflict") item.append(act(say("compare"), () => compare(entry), true));
   else if (entry.state === "signin") {
     const link = make("a", "btn btn-outline btn-sm", make("span", "", say("signIn")));
     link.href = `/${document.documentElement.lang}/login`;
     if (entry.user !== me) item.append(link);
     else item.append(act(say("sendNow"), () => again(entry)));
+  } else if (entry.state === "sent") {
+    const to = new URL(entry.link, location.href);
+    const link = make("a", "btn btn-primary btn-sm", make("span", "", say("show")));
+    link.href = to.pathname + to.search;
+    link.addEventListener("click", () => outbox.drop(entry.id));
+    item.append(link);
   } else if (entry.state !== "sending") item.append(act(say("sendNow"), () => again(entry)));
   if (entry.state !== "sending") {
     const out = act("", async () => { await outbox.drop(entry.id); list((await outbox.all())); });
