@@ -9,6 +9,7 @@ from ecopick.domains.billing import models as billing_models
 from ecopick.domains.catalog import models as catalog_models
 from ecopick.domains.governance import models as governance_models
 from ecopick.domains.insights import models as insights_models
+from ecopick.domains.mailbox import models as mailbox_models
 from ecopick.domains.notifications import models as notifications_models
 from ecopick.domains.people import models as people_models
 from ecopick.domains.privacy import models as privacy_models
@@ -41,5 +42,6 @@ MODULES = (
     teams_models,
     notifications_models,
     privacy_models,
+    mailbox_models,
 )
 metadata = Base.metadata

@@ -30,9 +30,11 @@ from ecopick.domains.auth.models import (
     AuthEmailVerification,
     AuthPendingLogin,
     MailKind,
+    VerificationPurpose,
 )
 from ecopick.domains.auth.queries.credentials import find_credentials
 from ecopick.domains.people.commands.invitations import invitation_token
+from ecopick.domains.tickets.commands.public_requests import first_token
 from jobs.account_texts import address_wanted, already_registered, letter_for
 from jobs.account_words import AccountLetter, Case
 from jobs.mails import templates
@@ -253,7 +255,16 @@ def _of_proof(session: Session, row: AccountMail) -> dict[str, Any] | None:
         "code": proofs.code_for(proof.id, proof.purpose, row.version),
         "token": proofs.token_for(proof.id, proof.purpose, row.version),
         "minutes": _minutes(proof.created_at, proof.expires_at),
+        "page": _page_of(proof),
     }
+
+
+def _page_of(proof: AuthEmailVerification) -> str:
+    """The token of the page that a report by mail got; empty for all else."""
+    details = proof.details or {}
+    if proof.purpose is not VerificationPurpose.PUBLIC_REQUEST or not details.get("with_page"):
+        return ""
+    return first_token(uuid.UUID(str(details["link_id"])))
 
 
 def _of_second_step(at: Runtime, row: AccountMail) -> dict[str, Any] | None:

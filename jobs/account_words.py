@@ -14,7 +14,8 @@ from ecopick.web.formats import local_datetime, zoned
 class Case:
     """What a text is made of: the row's facts, and what was computed for this mail.
 
-    ``base`` is the configured address with the reader's language.
+    ``base`` is the configured address with the reader's language, ``page`` the token of
+    the page of a report, for whoever sent it by mail.
     """
 
     email: str
@@ -23,6 +24,7 @@ class Case:
     code: str = ""
     token: str = ""
     minutes: int = 0
+    page: str = ""
 
     def fact(self, name: str) -> str:
         """A fact in words, blank where it is not known."""

@@ -246,10 +246,11 @@ def _message(case: Case) -> list[Telling]:
     managers -= people | named | {found.author_id}
     unknown = is_unconfirmed(case.ticket) and found.author_id == SYSTEM_USER_ID
     who = request_wording.SOMEBODY if unknown else _name(case, found.author_id)
+    mailed = not unknown and not case.event.payload.get("quiet")
     told = case.tell(wording.mentioned(case.facts, who, found.body), named, ":named")
-    told += case.tell(wording.message(case.facts, who, found.body, by_mail=not unknown), people)
+    told += case.tell(wording.message(case.facts, who, found.body, by_mail=mailed), people)
     # Where nobody of the staff takes part yet, a mail must reach management.
-    alone = not unknown and not _staff_only(case, people | named)
+    alone = mailed and not _staff_only(case, people | named)
     return told + case.tell(
         wording.message(case.facts, who, found.body, by_mail=alone), managers, ":management"
     )

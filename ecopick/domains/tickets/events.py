@@ -122,11 +122,12 @@ class OpportunityPublished(TicketEvent):
 
 @dataclass(frozen=True)
 class MessagePosted(TicketEvent):
-    """Somebody wrote."""
+    """Somebody wrote; ``quiet`` ones are not mailed on, lest programs answer each other."""
 
     name: ClassVar[str] = "ticket.message"
 
     message_id: uuid.UUID
+    quiet: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from ecopick.domains.tickets.models import OUTSIDE_CHANNELS, Ticket, TicketChann
 
 # How somebody without an account comes in; kept in the audit log.
 FORM, REPORTER_LINK, FOLLOWER_LINK = "public_form", "request_link", "follower_link"
+MAIL = "mail"
 
 
 class HasReporter(Protocol):

@@ -7,15 +7,16 @@ from ecopick.core.permissions import policy
 from ecopick.domains.property.models import Building
 from ecopick.domains.tickets.lifecycle import TicketStatus
 from ecopick.domains.tickets.models import RequestLink, Ticket
-from ecopick.domains.tickets.outside import FOLLOWER_LINK, FORM, reports_by_link
+from ecopick.domains.tickets.outside import FOLLOWER_LINK, FORM, MAIL, reports_by_link
 
 
 @policy("request:submit", name="public_form")
 def public_form(session: Session, actor: Actor, building: Building) -> bool:
-    """Anybody, at the public form of a building, whose owner has not switched it off."""
+    """Anybody, at the public form of a building, whose owner has not switched it off, or by
+    mail to the building's address."""
     return (
         actor.kind == "public"
-        and actor.via == FORM
+        and actor.via in (FORM, MAIL)
         and building.property_owner_id == actor.owner_id
     )
 

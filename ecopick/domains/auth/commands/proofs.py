@@ -127,8 +127,9 @@ def start_proof(
     limits = {
         Limit("email", 1, resend_after): email.lower(),
         PER_EMAIL_AND_HOUR: email.lower(),
-        PER_IP_AND_HOUR: counted_as(origin().ip),
     }
+    if origin().ip:
+        limits[PER_IP_AND_HOUR] = counted_as(origin().ip)
     count(database, MAILS, limits, user_id=user_id, email=email)
     proof_id, salt, moment = new_id(), codes.new_salt(), clock.now()
     with database.transaction(Scope((PLATFORM_OWNER_ID,))) as session:

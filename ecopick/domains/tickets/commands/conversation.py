@@ -26,14 +26,16 @@ from ecopick.domains.tickets.queries.find import lock_ticket
 from ecopick.domains.tickets.queries.mentionable import named_in, people_to_name
 
 
-def post_message(session: Session, actor: Actor, key: object, data: PostMessage) -> Message:
-    """Write to everyone on the ticket or to the team only.
+def post_message(
+    session: Session, actor: Actor, key: object, data: PostMessage, *, quiet: bool = False
+) -> Message:
+    """Write to everyone on the ticket or to the team only; ``quiet`` ones are not mailed on.
 
     The reporter's or a resident's answer ends a wait for the tenant. People named in
     it are kept by id. Raises Invalid where somebody named by id cannot be.
     """
     ticket = lock_ticket(session, actor, getattr(key, "id", key))
-    message = _post(session, actor, ticket, data)
+    message = _post(session, actor, ticket, data, quiet=quiet)
     from_tenant = (
         ticket.reporter_id == actor.user_id
         or lives_there(actor, ticket)
@@ -45,7 +47,9 @@ def post_message(session: Session, actor: Actor, key: object, data: PostMessage)
 
 
 @command("ticket:comment", find=lock_ticket, audit_as="MESSAGE_POSTED")
-def _post(session: Session, actor: Actor, ticket: Ticket, data: PostMessage) -> Message:
+def _post(
+    session: Session, actor: Actor, ticket: Ticket, data: PostMessage, *, quiet: bool
+) -> Message:
     if ticket.status in TERMINAL:
         raise Conflict(_("This request is closed; nothing can be added."), code="terminal")
     if data.visibility == "team":
@@ -64,7 +68,7 @@ def _post(session: Session, actor: Actor, ticket: Ticket, data: PostMessage) -> 
     _mention(session, actor, ticket, message, data.mentions)
     if message.visibility is MessageVisibility.EVERYONE:
         fix_answers(session, ticket)
-    emit(session, actor, MessagePosted(ticket.property_owner_id, ticket.id, message.id))
+    emit(session, actor, MessagePosted(ticket.property_owner_id, ticket.id, message.id, quiet))
     return message
 
 

@@ -79,6 +79,11 @@ def link_token(link: RequestLink) -> str:
     return crypto.token(PURPOSE, link.id, link.version)
 
 
+def first_token(link_id: uuid.UUID) -> str:
+    """The token of a link that was never issued anew."""
+    return crypto.token(PURPOSE, link_id, 1)
+
+
 def repeated(session: Session, submission: Submission) -> RequestLink | None:
     """The link of a submission that came before; further ones wait here for the first.
 
@@ -105,9 +110,10 @@ def count_submission(
 ) -> None:
     """Count one report by network address, device, mail address and building.
 
+    A mail has neither of the first two: it comes from the mail server beside us.
     Raises TooManyRequests where one of them sent too many within the hour.
     """
-    limits = {PER_ADDRESS: counted_as(origin().ip)}
+    limits = {PER_ADDRESS: counted_as(origin().ip)} if origin().ip else {}
     if device_id:
         limits[PER_DEVICE] = device_id
     if email:

@@ -54,9 +54,18 @@ def _lock_link(session: Session, actor: Actor, key: uuid.UUID) -> RequestLink:
 
 
 def mail_code(
-    database: Database, owner_id: uuid.UUID, link_id: uuid.UUID, email: str, language: str
+    database: Database,
+    owner_id: uuid.UUID,
+    link_id: uuid.UUID,
+    email: str,
+    language: str,
+    *,
+    with_page: bool = False,
 ) -> None:
     """Mail a code for the address of a link; the mail holds nothing of what was reported.
+
+    ``with_page`` adds the way to the page of the report, for whoever came by mail and
+    has not seen it.
 
     Raises TooManyRequests where the address got a mail within the hour.
     """
@@ -67,7 +76,7 @@ def mail_code(
         kind=MailKind.REQUEST_CODE,
         language=language,
         lifetime=proofs.CODE_LIFETIME,
-        details={"link_id": str(link_id)},
+        details={"link_id": str(link_id), "with_page": with_page},
         resend_after=ASK_AGAIN_AFTER,
     )
     system = Actor.system(owner_id, via=FORM)

@@ -1,0 +1,1 @@
+"""Mail in: requests and replies that people send by mail."""
