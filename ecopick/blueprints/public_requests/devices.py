@@ -12,7 +12,7 @@ from ecopick.core import clock, crypto
 from ecopick.domains.tickets.commands.public_requests import Known
 from ecopick.domains.tickets.queries.public_requests import known_person
 from ecopick.web.cookies import cookie_name, set_cookie
-from ecopick.web.state import database
+from ecopick.web.state import db_session
 
 COOKIE = "ecopick_reporter"
 KEPT_SECONDS = 30 * 24 * 3600
@@ -28,7 +28,7 @@ def remember(response: Response, user_id: uuid.UUID) -> None:
 def known_sender(email: str | None) -> Known | None:
     """The person with this address, if they proved it in this browser within 30 days."""
     found = _kept() if email else None
-    if found is None or email is None or not known_person(database(), found, email):
+    if found is None or email is None or not known_person(db_session(), found, email):
         return None
     return Known(found)
 

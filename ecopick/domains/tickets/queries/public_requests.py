@@ -152,10 +152,9 @@ def reference_of(session: Session, ticket_id: uuid.UUID) -> str:
     return f"{prefix}-{number}"
 
 
-def known_person(database: Database, user_id: uuid.UUID, email: str) -> bool:
+def known_person(session: Session, user_id: uuid.UUID, email: str) -> bool:
     """Whether the address is that of the person, as they proved it before."""
-    with database.transaction(Scope()) as session:
-        found = find_credentials(session, email)
+    found = find_credentials(session, email)
     return found is not None and found.user_id == user_id
 
 
