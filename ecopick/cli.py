@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     admin.add_argument("--language", default="en", choices=["en", "de", "fr", "it"])
     add("worker", _worker, "Work on background jobs")
     add("scheduler", _scheduler, "Start the sweeps at their times")
+    add("lmtp", _lmtp, "Take mail for buildings and replies over LMTP")
     prepare = add("prepare", _prepare, "Make roles, schema and demo data where they are missing")
     prepare.add_argument("--pipes", type=int, nargs=2, help=argparse.SUPPRESS)
     catcher = add("mailcatcher", _mail_catcher, "Catch mails on an inherited socket")
@@ -157,6 +158,14 @@ def _scheduler(_options: argparse.Namespace) -> None:
 
     with surroundings():
         run_scheduler()
+
+
+def _lmtp(_options: argparse.Namespace) -> None:
+    from ecopick.server.attach import surroundings
+    from ecopick.server.background import run_lmtp
+
+    with surroundings():
+        run_lmtp()
 
 
 def _mail_catcher(options: argparse.Namespace) -> None:

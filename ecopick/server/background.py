@@ -1,4 +1,4 @@
-"""The background processes: the worker, the scheduler, the mail catcher."""
+"""The background processes: the worker, the scheduler, mail in, the mail catcher."""
 
 from __future__ import annotations
 
@@ -47,6 +47,25 @@ def _load_jobs() -> None:
 def run_scheduler() -> None:
     """Run the sweeps at their times until stopped."""
     importlib.import_module("jobs.schedule").run()
+
+
+def run_lmtp() -> None:
+    """Take mail over LMTP until stopped. Raises StartError where no address is set for it."""
+    from ecopick.adapters import lmtp
+    from ecopick.server.errors import StartError
+
+    write_json()
+    mail_in, work = importlib.import_module("jobs.mail_in"), importlib.import_module("jobs.runtime")
+    at = work.runtime()
+    address = at.settings.inbound.lmtp
+    if address is None:
+        raise StartError("LMTP_ADDRESS must name where to listen, such as 127.0.0.1:2424.")
+    try:
+        lmtp.serve(address, mail_in.MailReceiver(at))
+    except OSError as error:
+        raise StartError(
+            f"Mail cannot be taken at {address.path or address.host}: {error}"
+        ) from error
 
 
 def run_mail_catcher(descriptor: int) -> None:

@@ -149,6 +149,8 @@ class Up:
     def _start_rest(self) -> None:
         """What nobody waits for at the start: mails meanwhile stay in the listening socket."""
         self._add_python("scheduler", ["-m", "ecopick", "scheduler"])
+        if self.env.get("LMTP_ADDRESS", "").strip():
+            self._add_python("lmtp", ["-m", "ecopick", "lmtp"])
         if self.mail:
             mail = self.mail.fileno()
             self._add_python("mail", ["-m", "ecopick", "mailcatcher", str(mail)], fds=[mail])
