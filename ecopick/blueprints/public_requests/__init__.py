@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from ecopick.blueprints.public_requests import asking, confirming, status  # noqa: F401
+from ecopick.blueprints.public_requests import asking, confirming, outcome, status  # noqa: F401
 from ecopick.blueprints.public_requests.api import api
 from ecopick.blueprints.public_requests.pages import pages
 

@@ -11,6 +11,7 @@ from ecopick.core.errors import AppError
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.tickets.outputs import AttachmentOut, TicketOut
 from ecopick.domains.tickets.queries.detail import ticket_view
+from ecopick.domains.tickets.queries.household import rating_row
 from ecopick.domains.tickets.queries.public_requests import RequestContext
 from ecopick.web.render import render
 
@@ -48,6 +49,7 @@ def show_request(
         withdrawn=[{"value": name, "title": text} for name, text in WITHDRAWN.items()],
         mine={ticket.reporter_id},
         affected=ticket.followers + 1,
+        rated=getattr(rating_row(session, view.row), "rating", None),
         error=error,
         errors=dict(error.fields) if error is not None else {},
         typed=request.form if error is not None else {},

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from ecopick.core.actor import Actor
 from ecopick.core.permissions import policy
 from ecopick.domains.tickets.models import Ticket
+from ecopick.domains.tickets.outside import reports_by_link
 from ecopick.domains.tickets.policy import lives_there, may_see
 
 
@@ -12,6 +13,12 @@ from ecopick.domains.tickets.policy import lives_there, may_see
 def reporter_decides(session: Session, actor: Actor, ticket: Ticket) -> bool:
     """Whoever reported it."""
     return ticket.reporter_id == actor.user_id
+
+
+@policy("ticket:rate", name="request_link")
+def link_rates(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    """Whoever holds the private link of the report."""
+    return reports_by_link(actor, ticket)
 
 
 @policy("ticket:follow", name="household")

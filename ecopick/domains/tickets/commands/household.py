@@ -1,6 +1,5 @@
 """What people of a home do with the requests about it: share, follow, rate."""
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock
@@ -10,6 +9,7 @@ from ecopick.core.commands import command
 from ecopick.core.db import new_id
 from ecopick.core.errors import Conflict
 from ecopick.core.events import emit
+from ecopick.core.tenancy import NOBODY_ID
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.tickets.events import StakeholderAdded, StakeholderRemoved, TicketUpdated
 from ecopick.domains.tickets.home_inputs import RateOutcome, ShareAtHome
@@ -21,7 +21,11 @@ from ecopick.domains.tickets.models import (
     TicketStakeholder,
 )
 from ecopick.domains.tickets.queries.find import lock_ticket
-from ecopick.domains.tickets.queries.household import household_followers, participation
+from ecopick.domains.tickets.queries.household import (
+    household_followers,
+    participation,
+    rating_row,
+)
 
 RATED = frozenset({TicketStatus.RESOLVED, TicketStatus.CLOSED})
 
@@ -85,12 +89,7 @@ def rate_outcome(session: Session, actor: Actor, ticket: Ticket, data: RateOutco
     """Say how the outcome is; a second rating replaces the first. Open requests are refused."""
     if ticket.status not in RATED:
         raise Conflict(_("This can be rated once the work is done."), code="not_done")
-    row = session.scalars(
-        select(TicketRating).where(
-            TicketRating.property_owner_id == ticket.property_owner_id,
-            TicketRating.ticket_id == ticket.id,
-        )
-    ).one_or_none()
+    row = rating_row(session, ticket)
     if row is None:
         row = TicketRating(
             id=new_id(),
@@ -99,6 +98,7 @@ def rate_outcome(session: Session, actor: Actor, ticket: Ticket, data: RateOutco
             rating=data.rating,
         )
         session.add(row)
-    row.rating, row.user_id = data.rating, actor.user_id
+    row.rating = data.rating
+    row.user_id = actor.user_id if actor.user_id != NOBODY_ID else None
     row.vendor_org_id = ticket.vendor_org_id
     return row

@@ -56,27 +56,28 @@ def household_followers(session: Session, ticket: Ticket) -> list[TicketStakehol
     )
 
 
+def rating_row(session: Session, ticket: Ticket) -> TicketRating | None:
+    """How the outcome of a ticket was rated, if it was."""
+    return session.scalars(
+        select(TicketRating).where(
+            TicketRating.property_owner_id == ticket.property_owner_id,
+            TicketRating.ticket_id == ticket.id,
+        )
+    ).one_or_none()
+
+
 def at_home(session: Session, actor: Actor, ticket: Ticket) -> AtHome:
     """What the reader of a visible ticket may decide as somebody of the home."""
     own = ticket.reporter_id == actor.user_id
     here = not own and lives_there(actor, ticket)
     row = participation(session, actor, ticket) if here else None
-    rating = (
-        session.scalar(
-            select(TicketRating.rating).where(
-                TicketRating.property_owner_id == ticket.property_owner_id,
-                TicketRating.ticket_id == ticket.id,
-            )
-        )
-        if own
-        else None
-    )
+    rated = rating_row(session, ticket) if own else None
     return AtHome(
         may_share=own and ticket.unit_id is not None and _has_household(session, ticket),
         shared=ticket.shared_at_home,
         may_follow=here and ticket.status not in TERMINAL,
         follows=row is not None and row.removed_at is None,
-        rating=rating,
+        rating=rated.rating if rated is not None else None,
     )
 
 
