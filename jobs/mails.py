@@ -30,6 +30,7 @@ from ecopick.domains.tickets.lifecycle import AssignmentState, RequestLinkKind
 from ecopick.domains.tickets.models import Assignment, RequestLink, VendorLink
 from ecopick.domains.tickets.queries.following import private_link
 from ecopick.web.label_tables import LABELS
+from jobs import replying
 from jobs.runtime import Runtime
 
 TEMPLATES = Path(ecopick.__file__).parent / "templates" / "emails"
@@ -46,6 +47,7 @@ class Letter:
     url: str
     footer: tuple[str, ...]
     sender: str
+    reply_to: str = ""
 
 
 @cache
@@ -102,14 +104,16 @@ def _letter(session: Session, at: Runtime, row: Notification) -> Letter | None:
             return None
         else:
             url, button = f"{base}/", _("Open Ecopick")
+    reply_to, who_reads = replying.reply_to(session, at, row, facts.ticket, side)
     return Letter(
         row.title,
         paragraphs,
         _lines(facts, side, own),
         button,
         url,
-        footer,
+        (*who_reads, *footer),
         facts.owner_name,
+        reply_to,
     )
 
 
@@ -176,6 +180,8 @@ def render(at: Runtime, row: Notification, letter: Letter, to: Mailbox) -> Email
     headers = {"X-Auto-Response-Suppress": "All"}
     if row.resource_type == "Ticket":
         headers["References"] = f"<t-{row.resource_id}@{host}>"
+    if letter.reply_to:
+        headers["Reply-To"] = letter.reply_to
     return build_message(
         sender=Mailbox(at.sender.address, letter.sender),
         to=to,
