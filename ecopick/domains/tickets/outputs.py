@@ -286,6 +286,7 @@ class TicketLineOut(_Out):
     status: TicketStatus
     priority: TicketPriority
     category: str
+    is_confirmed: bool = True
     building_id: uuid.UUID
     building: NamedOut
     unit_id: uuid.UUID | None = None

@@ -14,7 +14,8 @@ from ecopick.domains.people.models import User
 from ecopick.domains.property.models import Building, PropertyOwner, Unit, UnitSection, UnitType
 from ecopick.domains.sla.targets import Clock, amber_below, clock_of
 from ecopick.domains.tickets.lifecycle import AssignmentState, TicketPriority, TicketStatus
-from ecopick.domains.tickets.models import Assignment, Ticket
+from ecopick.domains.tickets.models import Assignment, Ticket, TicketChannel
+from ecopick.domains.tickets.outside import is_unconfirmed
 from ecopick.domains.tickets.outputs import NamedOut, TicketLineOut
 from ecopick.domains.tickets.queries.filters import in_scope
 from ecopick.domains.tickets.queries.parts import sla_out
@@ -43,6 +44,7 @@ class TicketLine:
     parent_id: uuid.UUID | None
     children: int
     reporter_id: uuid.UUID
+    channel: TicketChannel
     assigned_to_user_id: uuid.UUID | None
     assigned_to_name: str | None
     vendor_org_id: uuid.UUID | None
@@ -60,6 +62,11 @@ class TicketLine:
     def reference(self) -> str:
         """The number as people say it."""
         return f"{self.prefix}-{self.number}"
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether somebody stands for it."""
+        return not is_unconfirmed(self)
 
     @property
     def clock(self) -> Clock:
@@ -103,6 +110,7 @@ def lines(actor: Actor) -> Select[*tuple[Any, ...]]:
             Ticket.parent_id,
             _children().label("children"),
             Ticket.reporter_id,
+            Ticket.channel,
             Assignment.assigned_to_user_id,
             User.name.label("assigned_to_name"),
             Ticket.vendor_org_id,
@@ -170,6 +178,7 @@ def line_out(row: TicketLine) -> TicketLineOut:
         status=row.status,
         priority=row.priority,
         category=row.category,
+        is_confirmed=row.is_confirmed,
         building_id=row.building_id,
         building=named(id=row.building_id, name=row.building_name),
         unit_id=row.unit_id,
