@@ -8,6 +8,7 @@ from ecopick.domains.auth import models as auth_models
 from ecopick.domains.billing import models as billing_models
 from ecopick.domains.catalog import models as catalog_models
 from ecopick.domains.governance import models as governance_models
+from ecopick.domains.imports import models as imports_models
 from ecopick.domains.insights import models as insights_models
 from ecopick.domains.mailbox import models as mailbox_models
 from ecopick.domains.notifications import models as notifications_models
@@ -42,6 +43,7 @@ MODULES = (
     teams_models,
     notifications_models,
     privacy_models,
+    imports_models,
     mailbox_models,
 )
 metadata = Base.metadata

@@ -66,6 +66,8 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("jobs.bulk.work", MINUTE),
     Sweep("jobs.exports.make_waiting", MINUTE),
     Sweep("jobs.exports.remove_expired", 15 * MINUTE),
+    Sweep("jobs.imports.work", MINUTE),
+    Sweep("jobs.imports.remove_expired", DAY),
     Sweep("jobs.case_files.make_waiting", MINUTE),
     Sweep("jobs.case_files.remove_expired", DAY),
     Sweep("jobs.privacy.make_waiting", MINUTE),

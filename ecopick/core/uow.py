@@ -34,6 +34,8 @@ BOOKKEEPING = frozenset(
         "bulk_results",
         "case_files",
         "idempotency_keys",
+        "import_errors",
+        "imports",
         "inbound_replies",
         "incident_runs",
         "list_exports",

@@ -360,6 +360,7 @@ LABELS: dict[str, dict[str, LazyText]] = {
         "permission_granted": _("Permission granted"),
         "security_alert": _("Security alert"),
         "list_ready": _("List as a file"),
+        "import_ended": _("Import"),
     },
     "InvitationStatus": {
         "pending": _("Sent"),

@@ -134,6 +134,7 @@ ICONS: dict[str, dict[str, str]] = {
         "permission_granted": "key-round",
         "security_alert": "shield-alert",
         "list_ready": "download",
+        "import_ended": "upload",
     },
 }
 

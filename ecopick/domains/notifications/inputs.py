@@ -25,6 +25,7 @@ Type = Literal[
     "permission_granted",
     "security_alert",
     "list_ready",
+    "import_ended",
 ]
 
 

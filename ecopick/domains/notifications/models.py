@@ -38,6 +38,7 @@ class NotificationType(StrEnum):
     PERMISSION_GRANTED = "permission_granted"
     SECURITY_ALERT = "security_alert"
     LIST_READY = "list_ready"
+    IMPORT_ENDED = "import_ended"
 
 
 class Notification(HasId, Owned, CreatedAt, Base):

@@ -52,6 +52,8 @@ ONLY_TOUCHED = frozenset(
         "invitations.invited_by",
         "invoices.approved_by_id",
         "memberships.ended_by_id",
+        "place_codes.issued_by_id",
+        "place_codes.retired_by_id",
         "privacy_erasures.asked_by_id",
         "privacy_exports.asked_by_id",
         "resource_permissions.granted_by_id",
@@ -84,6 +86,8 @@ UNTOLD_COLUMNS = frozenset(
 CODES = frozenset(
     {
         "category",
+        "charset",
+        "code",
         "code_hash",
         "code_salt",
         "content_type",
@@ -91,6 +95,7 @@ CODES = frozenset(
         "country",
         "currency",
         "default_language",
+        "delimiter",
         "first_factor",
         "language",
         "message_id",

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import Table, bindparam, func, insert, select, update
+from sqlalchemy import Table, and_, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock
@@ -72,12 +72,14 @@ def change_all(
         return
     table, kept = table_of(model), frozenset(keep)
     names = list(rows[0][1])
-    values = {
+    values: Facts = {
         name: func.coalesce(bindparam(f"to_{name}", type_=table.c[name].type), table.c[name])
         if name in kept
         else bindparam(f"to_{name}", type_=table.c[name].type)
         for name in names
     }
+    if "version" in table.c:
+        values["version"] = table.c.version + 1
     statement = (
         update(table)
         .where(table.c.id == bindparam("of_id"))
@@ -124,7 +126,13 @@ def _numbered_units(session: Session, book: Book, labels: Iterable[str]) -> dict
     keys = [named_key(ImportKind.UNITS, label) for label in labels]
     rows = session.execute(
         select(ImportKey.key_hash, Unit.id, Unit.building_id)
-        .join(Unit, Unit.id == ImportKey.target_id)
+        .join(
+            Unit,
+            and_(
+                Unit.property_owner_id == ImportKey.property_owner_id,
+                Unit.id == ImportKey.target_id,
+            ),
+        )
         .where(
             ImportKey.property_owner_id == book.owner_id,
             ImportKey.kind == ImportKind.UNITS,

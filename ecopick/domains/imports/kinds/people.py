@@ -66,6 +66,12 @@ class People:
             row.target = ties.get((row.refers["user_id"], unit_id)) or waiting.get(
                 (row.values["email"], unit_id)
             )
+            if row.refers["elsewhere"] and row.target is None:
+                book.invited += 1
+                if book.invited > MOST_INVITED:
+                    row.refuse(
+                        "email", _("Please invite this person yourself, on the page of members.")
+                    )
 
     def check(self, session: Session, book: Book, rows: Sequence[Row]) -> None:
         """Any tie may be changed."""
@@ -76,7 +82,7 @@ class People:
         ties: list[Facts] = []
         for row in rows:
             if row.refers["elsewhere"]:
-                _invite(session, actor, book, row)
+                _invite(session, actor, row)
                 continue
             user_id = row.refers["user_id"] or book.people.get(row.values["email"])
             is_new = user_id is None
@@ -127,11 +133,7 @@ def _tie(book: Book, row: Row, user_id: uuid.UUID, *, is_primary: bool) -> Facts
     }
 
 
-def _invite(session: Session, actor: Actor, book: Book, row: Row) -> None:
-    if book.invited >= MOST_INVITED:
-        row.refuse("email", _("Please invite this person yourself, on the page of members."))
-        return
-    book.invited += 1
+def _invite(session: Session, actor: Actor, row: Row) -> None:
     made = invite(
         session,
         actor,
