@@ -8,7 +8,7 @@ from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.tickets.public_inputs import SubmitRequest
 
 # Nobody chooses, types and sends in less; forms that waited for a connection are old.
-FASTEST_SECONDS = 3
+FASTEST_SECONDS = 2
 OLDEST_SECONDS = 60 * 24 * 3600
 
 

@@ -15,8 +15,8 @@ from ecopick.domains.property.models import Building, PropertyOwner, Unit, UnitS
 from ecopick.domains.sla.targets import Clock, amber_below, clock_of
 from ecopick.domains.tickets.lifecycle import AssignmentState, TicketPriority, TicketStatus
 from ecopick.domains.tickets.models import Assignment, Ticket, TicketChannel
-from ecopick.domains.tickets.outside import is_unconfirmed
 from ecopick.domains.tickets.outputs import NamedOut, TicketLineOut
+from ecopick.domains.tickets.outside import is_unconfirmed
 from ecopick.domains.tickets.queries.filters import in_scope
 from ecopick.domains.tickets.queries.parts import sla_out
 from ecopick.domains.vendors.models import VendorOrg
