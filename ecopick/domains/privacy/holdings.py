@@ -130,6 +130,7 @@ NOT_SEARCHED: dict[str, str] = {
     "auth_refresh_tokens": "emptied with the account",
     "auth_sessions": "emptied with the account",
     "idempotency_keys": "deleted with the account, all others within a week",
+    "import_errors": "sentences of the product about lines of a file, gone within a week",
     "notification_preferences": "deleted with the account",
     "user_onboardings": "deleted with the account",
     "user_settings": "deleted with the account",

@@ -25,6 +25,8 @@ from ecopick.core.db import new_id
 from ecopick.core.models import IdempotencyKey
 from ecopick.domains.audit.models import CaseFile
 from ecopick.domains.governance.models import ResourcePermission
+from ecopick.domains.imports.lifecycle import OPEN, UNFINISHED, ImportState
+from ecopick.domains.imports.models import Import
 from ecopick.domains.notifications.models import Notification
 from ecopick.domains.people.models import (
     Invitation,
@@ -190,8 +192,8 @@ def _clean(session: Session, traces: Traces, among: list[Table], where: Any) -> 
 
 
 def _files(session: Session, owner_id: uuid.UUID, person_id: uuid.UUID) -> list[str]:
-    """Made files that may tell of the person: case files and lists of the owner, exports
-    on them."""
+    """Files that may tell of the person: case files, lists and imported tables of the owner,
+    exports on them."""
     case_files = session.scalars(
         select(CaseFile).where(
             CaseFile.property_owner_id == owner_id, CaseFile.storage_key.is_not(None)
@@ -212,13 +214,21 @@ def _files(session: Session, owner_id: uuid.UUID, person_id: uuid.UUID) -> list[
             ),
         )
     ).all()
+    imports = session.scalars(
+        select(Import).where(Import.property_owner_id == owner_id, Import.storage_key.is_not(None))
+    ).all()
     gone = [
+        *(run.storage_key for run in imports),
         *(made.storage_key for made in case_files),
         *(export.storage_key for export in exports),
         *(listed.storage_key for listed in lists),
     ]
     for made in case_files:
         made.storage_key = None
+    for run in imports:
+        run.storage_key = None
+        if run.state in OPEN | UNFINISHED:
+            run.state = ImportState.CANCELLED
     for export in exports:
         export.storage_key, export.state = None, ExportState.REMOVED
     for listed in lists:
