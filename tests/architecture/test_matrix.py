@@ -60,6 +60,8 @@ AUDIENCE: dict[str, frozenset[str]] = {
     "events": EVERYONE,
     "governance": EVERYONE,
     "governance_api": EVERYONE,
+    "mailbox": MANAGEMENT,
+    "mailbox_api": MANAGEMENT,
     "notifications": EVERYONE,
     "notifications_api": EVERYONE,
     "people": EVERYONE,
