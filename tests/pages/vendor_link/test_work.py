@@ -121,3 +121,36 @@ def test_a_colleague_sees_the_accepted_job(
     page = colleague.open()
     assert page.status_code == 200
     assert PHONE in page.text and "/undo" not in page.text and "/done" not in page.text
+
+
+def test_what_waited_on_a_phone_is_taken_once_and_its_token_is_stored_nowhere(
+    working: Browser, world: World, ticket: Ticket, migrator: Engine
+) -> None:
+    headers = {"X-Requested-With": "fetch", "Accept": "application/json", "Idempotency-Key": "w-1"}
+    answers = [
+        working.client.post(
+            f"{working.address}/evidence",
+            data={"nonce": working.nonce(), "moment": "after", "file": photo()},
+            headers=headers,
+        )
+        for _each in range(2)
+    ]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json == answers[1].json
+    assert answers[1].headers["Idempotent-Replay"] == "true"
+    assert working.client.get(answers[1].json["url"], buffered=True).status_code == 200
+    token = working.address.rsplit("/", 1)[1]
+    with migrator.connect() as connection:
+        rows = connection.execute(
+            text("select path, response::text from idempotency_keys where key = 'w-1'")
+        ).all()
+        files = connection.execute(
+            text("select count(*) from attachments where ticket_id = :t"), {"t": ticket.id}
+        ).scalar_one()
+    assert files == 1
+    assert len(rows) == 1 and all(token not in value for value in rows[0])
+    ended = working.client.post(
+        f"{working.address}x/evidence", data={"file": photo()}, headers=headers
+    )
+    assert ended.status_code == 409 and ended.json is not None
+    assert ended.json["code"] == "link_ended"
