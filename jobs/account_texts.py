@@ -90,9 +90,9 @@ def _register_code(case: Case) -> AccountLetter:
 def _request_code(case: Case) -> AccountLetter:
     """For whoever reported something without an account: nothing of what was typed."""
     return AccountLetter(
-        _("Your code for your report"),
+        _("Your code for your request"),
         (
-            _("Please enter this code on the page of your report. Then we can write to you."),
+            _("Please enter this code on the page of your request. Then we can write to you."),
             valid_for(case.minutes),
         ),
         code=case.code,

@@ -14,7 +14,7 @@ SOMEBODY = later("Somebody without an account")
 _FOLLOWED: dict[TicketStatus, LazyText] = {
     S.IN_PROGRESS: later("The work has begun."),
     S.RESOLVED: later("The work is done."),
-    S.CANCELLED: later("The report was withdrawn."),
+    S.CANCELLED: later("The request was withdrawn."),
 }
 
 

@@ -98,7 +98,7 @@ def repeated(session: Session, submission: Submission) -> RequestLink | None:
     if link is not None and link.submission_hash != submission.content:
         raise Invalid(
             _(
-                "This report was sent before, with other words. To report something else, send it again."
+                "This request was sent before, with other words. To report something else, send it again."
             ),
             code="idempotency_key",
         )
@@ -139,9 +139,9 @@ def too_many(seconds: int) -> TooManyRequests:
     minutes = -(-seconds // 60)
     return TooManyRequests(
         ngettext(
-            "Many reports came from here. Please wait %(num)s minute, then send it again. "
+            "Many requests came from here. Please wait %(num)s minute, then send it again. "
             "Nothing that you typed is lost.",
-            "Many reports came from here. Please wait %(num)s minutes, then send it again. "
+            "Many requests came from here. Please wait %(num)s minutes, then send it again. "
             "Nothing that you typed is lost.",
             minutes,
         ),
