@@ -103,6 +103,7 @@ def places(actor: Actor) -> list[dict[str, Any]]:
             found += [
                 _entry("vendors", _("Vendors"), "hard-hat", "vendors", ground),
                 _entry("members", _("Members"), "users", "members", ground),
+                *_imports(actor, ground),
                 _entry(
                     "permissions",
                     _("Permissions"),
@@ -167,6 +168,13 @@ def _manages(actor: Actor) -> bool:
         m.role in MANAGEMENT_ROLES and m.property_owner_id == actor.owner_id
         for m in actor.memberships
     )
+
+
+def _imports(actor: Actor, section: str) -> list[dict[str, Any]]:
+    """Only for whoever leads all of the owner's buildings."""
+    if actor.owner_id is None or not actor.is_management(actor.owner_id):
+        return []
+    return [_entry("imports", _("Imports"), "upload", "imports", section)]
 
 
 def role_name(actor: Actor) -> str:
