@@ -121,7 +121,7 @@ def _record(
 def _person_in(row: Any) -> uuid.UUID | None:
     """Whom the personal values of a row are about."""
     if getattr(row, "__tablename__", None) == "users":
-        found: uuid.UUID = row.id
+        found: uuid.UUID | None = row.id
         return found
     found = getattr(row, "reporter_id", None) or getattr(row, "user_id", None)
     return found if found != SYSTEM_USER_ID else None

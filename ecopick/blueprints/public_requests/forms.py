@@ -97,12 +97,12 @@ def show_form(
     return response
 
 
-def address_of(form: PublicForm, endpoint: str = "form") -> str:
-    """A page of the building's form, with the code of the place."""
-    return url_for(f"public_requests.{endpoint}", building_id=form.building.id, **_with_code(form))
+def address_of(form: PublicForm) -> str:
+    """The address of the form, with the code of the place."""
+    return url_for("public_requests.form", building_id=form.building.id, **_with_code(form))
 
 
-def _with_code(form: PublicForm) -> dict[str, str]:
+def _with_code(form: PublicForm) -> dict[str, Any]:
     return {"code": form.code} if form.code else {}
 
 

@@ -13,6 +13,7 @@ from ecopick.blueprints.public_requests.taking import (
     slow_down,
     status_path,
     take,
+    taken_before,
 )
 from ecopick.core.errors import AppError, Conflict, Invalid, NotFound, TooLarge, TooManyRequests
 from ecopick.core.text import lazy_gettext as _
@@ -52,11 +53,12 @@ def submit(building_id: str) -> Any:
         data = bind(SubmitRequest)
         check_pace(data, needed=True)
         photos = sent_photos()
-        if not data.asked:
+        link = taken_before(found, data, photos)
+        if link is None and not data.asked:
             near = similar_requests(db_session(), found.building, data.category, data.description)
             if near:
                 return show_form(found, similar=near, kept=_kept(found))
-        link = take(found, data, photos)
+        link = link or take(found, data, photos)
     except REFUSALS as error:
         return _again(found, error)
     response = cast(Response, see_other(status_path(link)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from flask import g, request, url_for
 from werkzeug.datastructures import FileStorage
@@ -78,13 +78,20 @@ def sent_photos() -> list[FileStorage]:
     return photos
 
 
+def taken_before(
+    form: PublicForm, data: SubmitRequest, photos: list[FileStorage]
+) -> RequestLink | None:
+    """The report that this very submission made; further ones wait here for the first."""
+    return repeated(db_session(), _submission(form, data, photos))
+
+
 def take(form: PublicForm, data: SubmitRequest, photos: list[FileStorage]) -> RequestLink:
     """The report, with its photos, all or nothing; the first one again for a repeat.
 
     Raises Invalid for what cannot be taken, TooManyRequests above a limit.
     """
     session = db_session()
-    submission = Submission.of(form.building.id, sent_key(), _content(data, photos))
+    submission = _submission(form, data, photos)
     before = repeated(session, submission)
     if before is not None:
         return before
@@ -109,10 +116,11 @@ def take(form: PublicForm, data: SubmitRequest, photos: list[FileStorage]) -> Re
     return link
 
 
-def _content(data: SubmitRequest, photos: list[FileStorage]) -> Any:
+def _submission(form: PublicForm, data: SubmitRequest, photos: list[FileStorage]) -> Submission:
     """What makes two submissions the same: all but when the form was opened."""
     said = data.model_dump(mode="json", exclude={"shown_at", "website", "asked", "kept"})
-    return [said, [item.filename for item in photos]]
+    names = [item.filename for item in photos]
+    return Submission.of(form.building.id, sent_key(), [said, names])
 
 
 def _ticket(form: PublicForm, data: SubmitRequest) -> CreateTicket:

@@ -72,8 +72,9 @@ def test_photos_are_added_and_read_by_the_link_alone(
     shown = phone.client.get(page).text
     files = sorted(set(re.findall(r'href="([^"]+/files/[^"]+)"', shown)))
     assert len(files) == 2
-    assert phone.client.get(files[0]).mimetype == "image/jpeg"
-    assert phone.client.get(f"{files[0]}/thumbnail").status_code == 200
+    for address in (files[0], f"{files[0]}/thumbnail"):
+        with phone.client.get(address) as file:
+            assert (file.status_code, file.mimetype) == (200, "image/jpeg")
     other = Phone(app, world)
     foreign = other.report(asked="true")
     mixed = files[0].replace(page, foreign)

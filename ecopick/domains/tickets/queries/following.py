@@ -26,17 +26,15 @@ def followers(ticket: Ticket | type[Ticket]) -> ScalarSelect[int]:
 
 def following_people(session: Session, ticket: Ticket) -> set[uuid.UUID]:
     """Neighbours who follow it and have proved their address."""
-    return set(
-        session.scalars(
-            select(RequestLink.user_id).where(
-                RequestLink.property_owner_id == ticket.property_owner_id,
-                RequestLink.ticket_id == ticket.id,
-                RequestLink.kind == RequestLinkKind.FOLLOWER,
-                RequestLink.ended_at.is_(None),
-                RequestLink.user_id.is_not(None),
-            )
+    found = session.scalars(
+        select(RequestLink.user_id).where(
+            RequestLink.property_owner_id == ticket.property_owner_id,
+            RequestLink.ticket_id == ticket.id,
+            RequestLink.kind == RequestLinkKind.FOLLOWER,
+            RequestLink.ended_at.is_(None),
         )
-    ) - {None}
+    )
+    return {user_id for user_id in found if user_id is not None}
 
 
 def private_link(
