@@ -61,22 +61,23 @@ def manager(open_browser: OpenBrowser) -> Page:
 @pytest.fixture
 def code(manager: Page) -> str:
     """The path of a code that hangs at some unit."""
-    building = manager.request.get("/api/buildings").json()["buildings"][0]["id"]
+    building = manager.request.get("/api/buildings").json()["items"][0]["id"]
     token = next(c["value"] for c in manager.context.cookies() if c["name"] == "ecopick_csrf")
     manager.request.post(
         f"/api/buildings/{building}/codes",
         data={"all_places": True},
         headers={"X-CSRF-Token": token},
     )
-    codes = manager.request.get(f"/api/buildings/{building}/codes").json()["codes"]
-    found = next(item for item in codes if item["unit"] and not item["section"])
+    codes = manager.request.get(f"/api/buildings/{building}/codes").json()["items"]
+    found = next(item for item in codes if item["unit_id"] and not item["unit_section_id"])
     return f"/q/{found['code']}"
 
 
 def tickets(manager: Page, words: str) -> list[dict[str, Any]]:
     """What the management finds of a report, each with all that is on it."""
     found = manager.request.get("/api/tickets", params={"q": words}).json()["items"]
-    return [manager.request.get(f"/api/tickets/{item['id']}").json() for item in found]
+    read = [manager.request.get(f"/api/tickets/{item['id']}").json() for item in found]
+    return [ticket for ticket in read if ticket["description"] == words]
 
 
 def ready(page: Page) -> None:

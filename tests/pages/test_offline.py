@@ -19,7 +19,7 @@ def test_a_manifest_in_each_language_with_icons_of_their_stated_sizes(client: Fl
         assert found["display"] == "standalone"
         assert {icon["purpose"] for icon in found["icons"]} == {"any", "maskable"}
         for icon in found["icons"]:
-            picture = client.get(icon["src"]).data
+            picture = client.get(icon["src"], buffered=True).data
             assert picture[:8] == b"\x89PNG\r\n\x1a\n"
             width, height = struct.unpack(">II", picture[16:24])
             assert icon["sizes"] == f"{width}x{height}"
@@ -36,7 +36,7 @@ def test_the_service_worker_names_a_shell_that_is_there(client: FlaskClient) -> 
     shell, scripts = json.loads(found[1]), json.loads(f"[{found[2]}]")
     for address in (*shell["files"], *scripts):
         assert f"/static/v-{shell['mark']}/" in address
-        assert client.get(address).status_code == 200, address
+        assert client.get(address, buffered=True).status_code == 200, address
     assert scripts[1] not in shell["files"]
     for address in shell["pages"]:
         page = client.get(address)

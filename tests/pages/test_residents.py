@@ -41,7 +41,7 @@ def test_my_homes_name_the_people_in_them(client: FlaskClient, world: World, fla
     home.report()
     page = home.get("/en/homes")
     assert "3.07" in page and "Wiehre-Höfe" in page and "Flatmate" in page
-    assert "3.08" not in page and "Neighbour" not in page
+    assert "Apartment 3.08" not in page and "Neighbour" not in page
     assert "1 request under way" in page
     place = f"/en/tickets/new?place={world.building_id}/{world.unit_id}"
     assert re.sub("%2F", "/", page).count(place) == 1

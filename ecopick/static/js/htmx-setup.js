@@ -12,7 +12,7 @@ document.addEventListener("htmx:config:request", (event) => {
 });
 
 /** What asks by itself, the stream and the parts that refresh: it tries again, nobody is told. */
-const isQuiet = (element) => element.id === "events" || element.hasAttribute("data-live");
+const isQuiet = (element) => element.id === "events" || element.matches("[data-live], [data-quiet]");
 
 /** What a failed answer says: the fragment's own words, or the problem's title. */
 function message(ctx) {
