@@ -124,6 +124,7 @@ def test_sign_in_finds_a_person_in_any_case(walls: Walls, inside: Connection) ->
         ("find_refresh_token", "auth_refresh_tokens", "token_hash"),
         ("find_vendor_link", "vendor_links", "token_hash"),
         ("find_invitation", "invitations", "token_hash"),
+        ("find_request_link", "request_links", "token_hash"),
         ("find_pending_login", "auth_pending_logins", "id"),
         ("find_email_verification", "auth_email_verifications", "id"),
         ("find_passkey", "webauthn_credentials", "credential_id"),
@@ -231,6 +232,16 @@ def test_places_of_requests_are_found_by_id_alone(walls: Walls, inside: Connecti
         owner = inside.execute("select * from find_tenant_company(%s)", [company["id"]]).fetchall()
         assert owner == [(company["property_owner_id"],)]
     assert inside.execute("select * from find_unit_place(%s)", [new_id()]).fetchall() == []
+
+
+def test_a_public_form_learns_whose_building_it_is_and_no_more(
+    walls: Walls, inside: Connection
+) -> None:
+    enter(inside)
+    for rows in (walls.mine, walls.theirs):
+        found = inside.execute("select * from find_building_owner(%s)", [rows["buildings"]["id"]])
+        assert found.fetchall() == [(rows["property_owners"]["id"],)]
+    assert inside.execute("select * from find_building_owner(%s)", [new_id()]).fetchall() == []
 
 
 def test_heads_of_all_chains_tell_only_hashes(walls: Walls, inside: Connection) -> None:

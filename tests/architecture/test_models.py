@@ -145,6 +145,7 @@ def test_all_models_are_there() -> None:
         "privacy_exports",
         "privacy_holds",
         "privacy_retention",
+        "request_links",
         "saved_views",
         "subject_keys",
         "support_accesses",
