@@ -48,8 +48,8 @@ class _Page:
         words = " ".join("".join(self.line).split())
         if words:
             self.lines.append("> " * min(self.quotes, 5) + words)
-        if spaced and self.lines and self.lines[-1].strip("> "):
-            self.lines.append("> " * min(self.quotes, 5))
+        if spaced and self.lines and self.lines[-1]:
+            self.lines.append("")
         self.line.clear()
 
 
