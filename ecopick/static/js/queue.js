@@ -170,6 +170,7 @@ document.addEventListener("submit", (event) => {
 outbox.channel?.addEventListener("message", (event) => {
   if (event.data.state === "sent" || event.data.state === "forgotten" || !event.data.loaded) draw();
 });
+document.addEventListener("ecopick:line", draw);
 draw();
 if (document.querySelector("[data-saved-forms]")) import("./waiting.js").then(({ forms }) => forms());
 if (!isOff()) leave();

@@ -1,6 +1,6 @@
 // What waits on this device, as a list under the head of the page; both versions where something
 // changed in the meantime. Loaded only when there is something to show.
-import { leave, me } from "./line.js";
+import { isOff, leave, me } from "./line.js";
 import { hasTile } from "./uploads.js";
 import { icon, say } from "./words.js";
 
@@ -54,7 +54,7 @@ function row(entry) {
     link.href = to.pathname + to.search;
     link.addEventListener("click", () => outbox.drop(entry.id));
     item.append(link);
-  } else if (entry.state !== "sending") item.append(act(say("sendNow"), () => again(entry)));
+  } else if (entry.state !== "sending" && !isOff()) item.append(act(say("sendNow"), () => again(entry)));
   if (entry.state !== "sending") {
     const out = act("", async () => { await outbox.drop(entry.id); list((await outbox.all())); });
     out.className = "btn btn-quiet btn-icon btn-sm";
