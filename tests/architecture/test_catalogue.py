@@ -59,6 +59,8 @@ DEFINERS = {
     "find_tenant_company",
     "find_unit_place",
     "find_user_by_email",
+    "find_building_owner",
+    "find_request_link",
     "find_vendor_link",
     "find_waiting_invitation",
     "people_of_alerts",
