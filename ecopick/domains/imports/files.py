@@ -9,6 +9,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -46,8 +47,8 @@ class Look:
 def look_at(open_file: Open) -> Look:
     """Find out how to read a table, from its whole content. Raises Invalid under ``file``."""
     charset = _charset(open_file)
-    with open_file() as stream:
-        beginning = _text(stream, charset).read(_LOOKED_AT)
+    with open_file() as stream, _text(stream, charset) as text:
+        beginning = text.read(_LOOKED_AT)
     delimiter = _delimiter(beginning)
     try:
         columns, total = _count(open_file, charset, delimiter)
@@ -129,10 +130,18 @@ def sample(stream: BinaryIO, charset: str, delimiter: str) -> list[list[str]]:
     return rows
 
 
-def _text(stream: BinaryIO, charset: str) -> io.TextIOWrapper:
-    return io.TextIOWrapper(stream, charset, errors="replace", newline="")
+@contextmanager
+def _text(stream: BinaryIO, charset: str) -> Iterator[io.TextIOWrapper]:
+    """The stream as text; it stays its owner's to close."""
+    found = io.TextIOWrapper(stream, charset, errors="replace", newline="")
+    try:
+        yield found
+    finally:
+        with suppress(ValueError):  # Closed before all of it was read.
+            found.detach()
 
 
 def _reader(stream: BinaryIO, charset: str, delimiter: str) -> Iterator[list[str]]:
-    lines = (line.replace("\x00", "") for line in _text(stream, charset))
-    return csv.reader(lines, delimiter=delimiter)
+    with _text(stream, charset) as text:
+        lines = (line.replace("\x00", "") for line in text)
+        yield from csv.reader(lines, delimiter=delimiter)
