@@ -172,6 +172,8 @@ def test_views_are_kept_changed_shared_and_removed(client: FlaskClient, world: W
     assert "View removed" in gone and "not there any more" in gone
     desk.post(f"/en/tickets/views/{view_id}/restore")
     assert "Warm" in desk.get("/en/tickets")
+    desk.post("/en/tickets/views", name="Whatever", view="all")
+    assert "Whatever" in desk.get("/en/tickets")
     with Session(world.engine) as session:
         names = session.scalars(
             select(Outbox.name)
