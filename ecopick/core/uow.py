@@ -6,7 +6,9 @@ writes outside a command raise, but for the bookkeeping tables named below.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from copy import copy
+from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, Table, create_engine, event, inspect, text
@@ -100,10 +102,14 @@ def _before_execute(state: ORMExecuteState) -> None:
 
 
 class Database:
-    """An engine whose every transaction announces its scope."""
+    """An engine whose every transaction announces its scope.
+
+    ``notes`` are reads and grants that the audit has yet to store in it.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.notes: SimpleQueue[Any] = SimpleQueue()
         tenancy.guard(engine)
 
     @staticmethod
@@ -127,6 +133,7 @@ class Database:
         """A session that the caller must end; one session has one scope."""
         made = WorkSession(self.engine, expire_on_commit=False)
         made.database = self
+        _working_with.set(self)
         return made
 
     @contextmanager
@@ -150,6 +157,17 @@ class Database:
         """Do what waits for the end of a transaction, committed or not."""
         for callback in _at_end:
             callback(self)
+
+
+_working_with: ContextVar[Database | None] = ContextVar("working_with", default=None)
+
+
+def working_with() -> Database:
+    """The database that this thread opened a session of last. Raises LookupError before that."""
+    found = _working_with.get()
+    if found is None:
+        raise LookupError("no session has been opened in this context")
+    return found
 
 
 def finish(session: Session) -> None:

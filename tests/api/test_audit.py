@@ -8,10 +8,11 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import create_engine, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from ecopick.config import Settings
 from ecopick.core import audit, clock
 from ecopick.core.audit.models import AccessEvent, AuditEvent
 from ecopick.core.audit.writer import flush_reads
@@ -185,20 +186,23 @@ def test_export_holds_everything_and_is_recorded(
     assert [str(each) for each in reads].count("EXPORT") == 2
 
 
-def test_reads_outlast_a_database_that_is_away(world: World, database: Database) -> None:
-    away = Database.connect("postgresql+psycopg://nobody@/nothing?host=/nonexistent")
+def test_reads_outlast_a_database_that_is_away(world: World, settings: Settings) -> None:
+    own = Database.connect(settings.database_url)
     marked = uuid.uuid4()
     reader = world.actor("manager")
-    audit.read(reader, "VIEW", "Building", marked, owner_id=world.owner_id)
+    with own.transaction(reader.scope):
+        audit.read(reader, "VIEW", "Building", marked, owner_id=world.owner_id)
+    there = own.engine
+    own.engine = create_engine("postgresql+psycopg://nobody@/nothing?host=/nonexistent")
     with pytest.raises(OperationalError):
-        flush_reads(away)
-    flush_reads(database)
+        flush_reads(own)
     seen = select(AccessEvent.id).where(AccessEvent.resource_id == marked)
     with Session(world.engine) as session:
         assert session.scalars(seen).all() == []
-        away.engine = database.engine
-        flush_reads(away)
+        own.engine = there
+        flush_reads(own)
         assert len(session.scalars(seen).all()) == 1
+    there.dispose()
 
 
 def test_pages_report_reads_and_nothing_else(app: Flask, world: World, database: Database) -> None:

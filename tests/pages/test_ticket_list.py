@@ -310,6 +310,8 @@ def test_views_have_an_interface(client: FlaskClient, world: World) -> None:
     changed = client.put(path, json={"name": "Other"}, headers=headers)
     assert changed.json["name"] == "Other" and changed.json["filters"]["status"] == ["NEW"]
     assert [each["name"] for each in client.get("/api/tickets/views").json["items"]] == ["Other"]
+    changed = client.put(path, json={"filters": {}}, headers=headers)
+    assert changed.json["filters"] == {} and "Other" in desk.get("/en/tickets")
     wrong = client.post(
         "/api/tickets/views", json={"name": "x", "filters": {"status": ["LOST"]}}, headers=headers
     )

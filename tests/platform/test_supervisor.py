@@ -25,26 +25,27 @@ SITE = """
 
     home = Path(os.environ["ECOPICK_HOME"])
 
+    # One write a line: parts share the pipe, and print() may write in pieces.
     def say(line):
-        print(line, flush=True)
+        os.write(1, (line + "\\n").encode())
 
     def python(text):
         return lambda: processes.spawn([sys.executable, "-c", text], cwd=home)
 
-    WAITS = "import os, signal; print('{0} runs', os.getpid(), flush=True); signal.pause()"
+    WAITS = "import os, signal; os.write(1, b'{0} runs %d\\\\n' % os.getpid()); signal.pause()"
     STUBBORN = (
         "import os, signal, subprocess, sys\\n"
         "from ecopick.server import processes\\n"
-        "signal.signal(signal.SIGTERM, lambda *_: print('stubborn hears', flush=True))\\n"
+        "signal.signal(signal.SIGTERM, lambda *_: os.write(1, b'stubborn hears\\\\n'))\\n"
         "processes.spawn([sys.executable, '-c', 'import signal; signal.pause()'])\\n"
-        "print('stubborn runs', flush=True)\\n"
+        "os.write(1, b'stubborn runs\\\\n')\\n"
         "while os.getppid() == %d: signal.sigtimedwait([], 0.2)\\n" % os.getpid()
     )
     CRASHES = (
-        "import pathlib, sys, signal\\n"
+        "import os, pathlib, sys, signal\\n"
         "mark = pathlib.Path('crashed')\\n"
         "if not mark.exists(): mark.touch(); sys.exit(3)\\n"
-        "print('crasher runs', flush=True); signal.pause()\\n"
+        "os.write(1, b'crasher runs\\\\n'); signal.pause()\\n"
     )
     supervisor = Supervisor(say)
     with supervisor.signals():

@@ -35,14 +35,12 @@ from ecopick.core.changes import plain
 from ecopick.core.context import Origin, origin
 from ecopick.core.db import new_id
 from ecopick.core.tenancy import PLATFORM_OWNER_ID, Scope
-from ecopick.core.uow import Database
+from ecopick.core.uow import Database, working_with
 
 Entry = dict[str, Any]
 Batch = list[tuple[Table, Entry]]
 # How a decision's reason begins that names an administrator at work: ids only.
 SUPPORT = "support "
-# Reads and grants that wait for their batch: (stream table, entry).
-_waiting: "queue.SimpleQueue[tuple[Table, Entry]]" = queue.SimpleQueue()
 _flushing = threading.Lock()
 # Batches that could not be stored while their database was away.
 _kept: "WeakKeyDictionary[Database, list[Batch]]" = WeakKeyDictionary()
@@ -205,7 +203,8 @@ def read(
         "context_org_id": actor.owner_id,
         "metadata": {**(metadata or {}), **_behind_support(actor)} or None,
     }
-    _waiting.put((_table(AccessEvent), entry | {"ip": at.ip, "user_agent": at.user_agent}))
+    entry |= {"ip": at.ip, "user_agent": at.user_agent}
+    working_with().notes.put((_table(AccessEvent), entry))
 
 
 def decision(
@@ -236,7 +235,7 @@ def decision(
         "user_agent": at.user_agent,
     }
     if granted:
-        _waiting.put((_table(AccessDecision), entry))
+        working_with().notes.put((_table(AccessDecision), entry))
         return None
     return entry
 
@@ -262,7 +261,7 @@ def flush_reads(database: Database) -> int:
     for the next call with it; the error is raised all the same.
     """
     with _flushing:
-        batches = [*_kept.pop(database, ()), *_taken()]
+        batches = [*_kept.pop(database, ()), *_taken(database)]
         stored = 0
         for index, batch in enumerate(batches):
             try:
@@ -277,12 +276,12 @@ def flush_reads(database: Database) -> int:
         return stored
 
 
-def _taken() -> list[Batch]:
-    """What waits, taken out, a batch for each owner."""
+def _taken(database: Database) -> list[Batch]:
+    """What waits for the database, taken out, a batch for each owner."""
     by_owner: dict[uuid.UUID, Batch] = {}
     while True:
         try:
-            table, entry = _waiting.get_nowait()
+            table, entry = database.notes.get_nowait()
         except queue.Empty:
             return list(by_owner.values())
         by_owner.setdefault(entry["property_owner_id"], []).append((table, entry))

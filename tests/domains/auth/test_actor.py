@@ -62,7 +62,9 @@ def test_app_admin_has_no_scope_of_their_own(world: World, database: Database) -
     assert actor.owner_ids == ()
 
 
-def test_loading_costs_three_statements_and_the_announcement(world: World, database: Database) -> None:
+def test_loading_costs_three_statements_and_the_announcement(
+    world: World, database: Database
+) -> None:
     session_id = session_of(world, database, "manager")
     with statements(database) as seen:
         load_actor(database, session_id)

@@ -24,7 +24,6 @@ from sqlalchemy.orm import Session
 
 from ecopick.core import clock, tenancy
 from ecopick.core.actor import Actor
-from ecopick.core.audit import writer
 from ecopick.core.permissions import decide
 from ecopick.core.roles import OPERATIONS_ROLES, MembershipRole
 from ecopick.core.tenancy import Scope
@@ -92,8 +91,6 @@ def grounds(
     yield Grounds(own, migrator, list(zip(worlds[::2], worlds[1::2], strict=True)))
     own.engine.dispose()
     migrator.dispose()
-    while not writer._waiting.empty():  # Reads of worlds that are no more.
-        writer._waiting.get_nowait()
 
 
 def prepared(url: str) -> Database:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select, true
 from sqlalchemy.orm import Session
 
 from ecopick.core import audit
@@ -144,10 +144,10 @@ def view_counts(
     counted: dict[str, ColumnElement[bool]] = {view: view_condition(view) for view in VIEWS}
     for key, kept in (views or {}).items():
         try:
-            counted[key] = and_(*conditions(actor, kept))
+            counted[key] = and_(true(), *conditions(actor, kept))
         except Invalid:  # Kept when something was possible that no longer is.
             continue
-    matching = and_(*conditions(actor, filters or ListTickets(view="all"), found))
+    matching = and_(true(), *conditions(actor, filters or ListTickets(view="all"), found))
     counted[TOTAL] = matching
     if since is not None:
         counted[WAITING] = and_(matching, Ticket.created_at > since)
