@@ -59,7 +59,8 @@ def _is_kind(spot: CodedSpot, places: str | None) -> bool:
 def make_sheet(codes: BuildingCodes, data: PrintSheet, base_url: str) -> bytes:
     """The PDF; its addresses begin with ``base_url``, its first language names the places."""
     building = codes.building
-    languages = list(dict.fromkeys(data.language)) or [building.default_language]
+    languages: list[str] = list(dict.fromkeys(data.language))
+    languages = languages or [building.default_language]
     found = chosen(codes, data)
     with use_language(languages[0]):
         title = _("Codes of %(building)s", building=building.name)

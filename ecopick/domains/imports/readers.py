@@ -99,7 +99,8 @@ def moment(cell: str) -> datetime:
     if parts is None:
         return datetime.combine(day(text), time(12))
     try:
-        at = time(*(int(number) for number in re.split("[:.]", parts["time"])))
+        hour, minute, *second = (int(number) for number in re.split("[:.]", parts["time"]))
+        at = time(hour, minute, second[0] if second else 0)
     except ValueError as error:
         raise Unreadable(_("Please enter a valid date and time.")) from error
     return datetime.combine(day(parts["day"]), at)

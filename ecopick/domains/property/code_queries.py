@@ -30,7 +30,8 @@ class CodedSpot:
     @property
     def spot(self) -> Spot:
         """Its ids."""
-        return self.unit and self.unit.id, self.section and self.section.id
+        unit_id = self.unit.id if self.unit is not None else None
+        return unit_id, self.section.id if self.section is not None else None
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ class Buildings:
         made: list[Facts] = []
         for row in rows:
             row.target = new_id()
-            facts = {name: row.values.get(name) for name in FIELDS}
+            facts: Facts = {name: row.values.get(name) for name in FIELDS}
             country = facts["country"] or "DE"
             facts["time_zone"] = facts["time_zone"] or ZONES.get(country, "Europe/Berlin")
             facts["default_language"] = facts["default_language"] or LANGUAGES.get(country, "de")

@@ -39,11 +39,10 @@ class Units:
     def check(self, session: Session, book: Book, rows: Sequence[Row]) -> None:
         """A unit stays in its building and takes no other unit's label."""
         taken = _by_label(session, book, rows)
-        homes = dict(
-            session.execute(
-                select(Unit.id, Unit.building_id).where(Unit.id.in_([row.target for row in rows]))
-            ).all()  # type: ignore[arg-type]
+        found = session.execute(
+            select(Unit.id, Unit.building_id).where(Unit.id.in_([row.target for row in rows]))
         )
+        homes: dict[uuid.UUID | None, uuid.UUID] = {unit.id: unit.building_id for unit in found}
         for row in rows:
             building_id = row.refers["building"].id
             if homes.get(row.target) != building_id:
