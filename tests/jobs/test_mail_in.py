@@ -250,8 +250,8 @@ def test_two_auto_responders_come_to_rest(
     """Check 31: both answer each mail, name no header, and vary their words: three mails."""
     people = [world.emails["resident"], world.emails["manager"]]
     answered = {who: len(post.to(who)) for who in people}
+    before, number = sum(answered.values()), 0
     answered[world.emails["resident"]] -= 1
-    mails = number = 0
     for _round in range(12):
         for who in people:
             for mail in post.to(who)[answered[who] :]:
@@ -259,8 +259,8 @@ def test_two_auto_responders_come_to_rest(
                 number += 1
                 words = written(who, f"Ich bin abwesend, Vorgang {number}.", number)
                 sent(jobs, str(mail["Reply-To"]), words)
-        mails += work()
-    assert mails <= 3
+        work()
+    assert sum(len(post.to(who)) for who in people) - before <= 3
     assert all(answered[who] == len(post.to(who)) for who in people)
     same = [written(people[0], "Bin weg.", 100 + n) for n in range(2)]
     assert [sent(jobs, asked, mail) for mail in same] == [Outcome.MESSAGE, Outcome.IGNORED]
