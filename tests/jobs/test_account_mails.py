@@ -46,6 +46,7 @@ BY_PROOF = {
     MailKind.EMAIL_CHANGE_CODE: VerificationPurpose.EMAIL_CHANGE,
     MailKind.SIGN_IN_LINK: VerificationPurpose.SIGN_IN_LINK,
     MailKind.RESET_LINK: VerificationPurpose.PASSWORD_RESET,
+    MailKind.REQUEST_CODE: VerificationPurpose.PUBLIC_REQUEST,
 }
 NOTICES = [
     kind
