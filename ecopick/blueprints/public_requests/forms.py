@@ -15,7 +15,7 @@ from ecopick.domains.property.outputs import BuildingLine
 from ecopick.domains.tickets.public_inputs import MAX_PHOTOS
 from ecopick.domains.tickets.queries.public_requests import PublicForm
 from ecopick.domains.tickets.queries.similar import SimilarRequest
-from ecopick.domains.tickets.queries.windows import unit_facade
+from ecopick.domains.tickets.queries.windows import small_facade
 from ecopick.web import labels
 from ecopick.web.access import current_language
 from ecopick.web.navigation import LANGUAGE_NAMES
@@ -69,7 +69,7 @@ def show_form(
         "public/form.html",
         form=form,
         building=BuildingLine.model_validate(form.building),
-        picture=unit_facade(
+        picture=small_facade(
             db_session(), form.owner.id, form.building.id, form.unit.id if form.unit else None
         ),
         tiles=[_tile(name) for name in form.tiles],

@@ -15,6 +15,8 @@ from ecopick.domains.sla.targets import SlaState
 from ecopick.domains.tickets.outputs import TicketOut
 from ecopick.domains.tickets.queries.gathering import MAX_UNITS
 
+# The façade in the head of a phone's page.
+SMALL_COLUMNS, SMALL_WINDOWS = 5, 20
 TONES = {
     SlaState.AT_RISK: Tone.AT_RISK,
     SlaState.PAST_DUE: Tone.PAST_DUE,
@@ -57,6 +59,20 @@ def unit_facade(
         for row in rows
     ]
     return draw_facade(building_id, windows, height=70)
+
+
+def small_facade(
+    session: Session, owner_id: uuid.UUID, building_id: uuid.UUID, unit_id: uuid.UUID | None
+) -> Markup:
+    """The same for the narrow head of a phone: twenty windows at most, the lit one among them."""
+    rows = session.execute(_units_of(owner_id, building_id)).all()
+    at = next((index for index, row in enumerate(rows) if row.id == unit_id), 0)
+    first = max(0, min(at - SMALL_WINDOWS // 2, len(rows) - SMALL_WINDOWS))
+    windows = [
+        Window(Tone.HERE if row.id == unit_id else Tone.EMPTY)
+        for row in rows[first : first + SMALL_WINDOWS]
+    ]
+    return draw_facade(building_id, windows, height=72, columns=SMALL_COLUMNS)
 
 
 def floor_number(floor: str | None) -> int | None:
