@@ -146,7 +146,7 @@ def open_browser(chromium: Browser, site: Site) -> Iterator[Callable[..., Browse
     contexts: list[BrowserContext] = []
 
     def open_one(**options: Any) -> BrowserContext:
-        context = chromium.new_context(base_url=site.url, **options)
+        context = chromium.new_context(**{"base_url": site.url, **options})
         context.set_default_timeout(45_000)
         contexts.append(context)
         return context

@@ -5,7 +5,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import DESK, PHONE, Site
+from tests.browser.line import Line, line_to
 from tests.browser.test_main_job import sign_in
 from tests.figures import figure
 
@@ -71,6 +72,24 @@ def code(manager: Page) -> str:
     codes = manager.request.get(f"/api/buildings/{building}/codes").json()["items"]
     found = next(item for item in codes if item["unit_id"] and not item["unit_section_id"])
     return f"/q/{found['code']}"
+
+
+@pytest.fixture
+def line(site: Site) -> Iterator[Line]:
+    """The phone's line to the site."""
+    with line_to(site.url) as found:
+        yield found
+
+
+def cut(context: BrowserContext, line: Line) -> None:
+    """No network, as the browser and its service worker see it."""
+    context.set_offline(True)
+    line.cut()
+
+
+def mend(context: BrowserContext, line: Line) -> None:
+    line.mend()
+    context.set_offline(False)
 
 
 def tickets(manager: Page, words: str) -> list[dict[str, Any]]:
@@ -138,13 +157,13 @@ def test_the_app_can_be_installed(open_browser: OpenBrowser, code: str) -> None:
 
 
 def test_without_a_line_a_report_waits_and_leaves_once(
-    open_browser: OpenBrowser, manager: Page, code: str, tmp_path: Path
+    open_browser: OpenBrowser, manager: Page, code: str, line: Line, tmp_path: Path
 ) -> None:
-    context = open_browser(**PHONE, locale="de-DE")
+    context = open_browser(**{**PHONE, "base_url": line.url}, locale="de-DE")
     page = context.new_page()
     page.goto(code)
     ready(page)
-    context.set_offline(True)
+    cut(context, line)
     page.goto(code)
     expect(page.locator("#request-form input[name=code]")).to_have_value(code.rsplit("/", 1)[1])
     expect(page.locator(".banner[data-offline-only]")).to_be_visible()
@@ -170,7 +189,7 @@ def test_without_a_line_a_report_waits_and_leaves_once(
     expect(page.locator("[name=description]")).to_have_value("")
     page.reload()
     expect(row).to_contain_text(words)
-    context.set_offline(False)
+    mend(context, line)
     expect(row).to_have_attribute("data-state", "sent")
     row.locator("a").tap()
     page.wait_for_url(re.compile(r"/de/requests/[\w.-]+$"))
@@ -186,9 +205,9 @@ def test_without_a_line_a_report_waits_and_leaves_once(
 
 
 def test_both_versions_are_shown_where_somebody_was_faster(
-    open_browser: OpenBrowser, site: Site
+    open_browser: OpenBrowser, line: Line
 ) -> None:
-    context = open_browser(**DESK)
+    context = open_browser(**{**DESK, "base_url": line.url})
     page = sign_in(context, "en", "manager")
     token = next(c["value"] for c in context.cookies() if c["name"] == "ecopick_csrf")
     headers = {"X-CSRF-Token": token}
@@ -196,7 +215,7 @@ def test_both_versions_are_shown_where_somebody_was_faster(
     ticket = items[0]["id"]
     page.goto(f"/en/tickets/{ticket}")
     page.wait_for_function("navigator.serviceWorker.controller")
-    context.set_offline(True)
+    cut(context, line)
     page.locator("#status-menu > summary").click()
     page.locator("#status-menu form:has([value=AWAITING_TENANT]) button").click()
     row = page.locator("[data-queue-list] li")
@@ -210,7 +229,7 @@ def test_both_versions_are_shown_where_somebody_was_faster(
         headers=headers | {"X-CSRF-Token": token},
     )
     assert answer.ok
-    context.set_offline(False)
+    mend(context, line)
     expect(row).to_have_attribute("data-state", "conflict")
     row.get_by_role("button", name="Compare").click()
     dialog = page.get_by_role("dialog")

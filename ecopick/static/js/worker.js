@@ -34,9 +34,11 @@ async function keep(address, answer) {
     }
     return;
   }
+  // Read to its end first: where the line breaks meanwhile, what was kept before stays.
+  const whole = new Response(await answer.blob(), answer);
   const cache = await caches.open(kind);
   await cache.delete(address);
-  await cache.put(address, answer);
+  await cache.put(address, whole);
   const keys = await cache.keys();
   for (const old of keys.slice(0, Math.max(0, keys.length - MOST_FORMS))) await cache.delete(old);
 }
