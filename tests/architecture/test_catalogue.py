@@ -61,6 +61,8 @@ DEFINERS = {
     "find_user_by_email",
     "find_building_owner",
     "find_request_link",
+    "find_inbound_address",
+    "find_reply_address",
     "find_vendor_link",
     "find_waiting_invitation",
     "people_of_alerts",
