@@ -125,6 +125,8 @@ def test_sign_in_finds_a_person_in_any_case(walls: Walls, inside: Connection) ->
         ("find_vendor_link", "vendor_links", "token_hash"),
         ("find_invitation", "invitations", "token_hash"),
         ("find_request_link", "request_links", "token_hash"),
+        ("find_reply_address", "reply_addresses", "token_hash"),
+        ("find_inbound_address", "inbound_addresses", "local_part"),
         ("find_pending_login", "auth_pending_logins", "id"),
         ("find_email_verification", "auth_email_verifications", "id"),
         ("find_passkey", "webauthn_credentials", "credential_id"),

@@ -90,11 +90,13 @@ $$;
 
 -- Whose reply comes to an address that we gave out.
 create function find_reply_address(hash bytea)
-returns table (property_owner_id uuid, ticket_id uuid, user_id uuid, visibility text)
+returns table (
+    id uuid, property_owner_id uuid, ticket_id uuid, user_id uuid, visibility text
+)
 language sql stable security definer
 set search_path = pg_catalog, public, pg_temp
 as $$
-    select r.property_owner_id, r.ticket_id, r.user_id, r.visibility
+    select r.id, r.property_owner_id, r.ticket_id, r.user_id, r.visibility
     from reply_addresses r where r.token_hash = hash
 $$;
 
