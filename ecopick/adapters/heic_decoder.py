@@ -49,7 +49,8 @@ def main() -> int:
         if width * height > max_pixels:
             return TOO_MANY_PIXELS
         # The decoder turns and mirrors by the container's own properties; EXIF may not.
-        profile = source.info.get("icc_profile") or b""
+        known = source.info.get("icc_profile")
+        profile = known if isinstance(known, bytes) else b""
         image = _shrunk(source, max_edge)
     except MemoryError:
         return TOO_MANY_PIXELS
