@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from ecopick.blueprints.public_requests.forms import languages_at, tile_word
 from ecopick.blueprints.tickets import steps
 from ecopick.core.errors import AppError
+from ecopick.core.text import gettext
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.tickets.outputs import AttachmentOut, TicketOut
 from ecopick.domains.tickets.queries.detail import ticket_view
@@ -35,6 +36,7 @@ def show_request(
     view = ticket_view(session, link.actor, link.ticket_id)
     ticket = view.ticket
     _readdress(ticket, token)
+    progress = steps.progress(ticket)
     return render(
         "public/request.html" if link.is_reporter else "public/followed.html",
         link=link,
@@ -42,8 +44,8 @@ def show_request(
         ticket=ticket,
         tz=ticket.building.time_zone,
         about=tile_word(ticket.category),
-        progress=steps.progress(ticket),
-        words=steps.tenant_words(ticket.status),
+        progress=progress if link.is_reporter else _without_names(progress),
+        state_words=steps.tenant_words(ticket.status),
         actions={action.value for action in ticket.available_actions},
         can=view.can,
         withdrawn=[{"value": name, "title": text} for name, text in WITHDRAWN.items()],
@@ -60,6 +62,16 @@ def show_request(
         languages=languages_at("public_requests.show", token=token),
         events_url=None,
     )
+
+
+def _without_names(progress: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The steps as neighbours read them: not who comes to whom."""
+    return [
+        {**item, "title": gettext("Someone is found to come"), "note": ""}
+        if item["icon"] == "hard-hat"
+        else item
+        for item in progress
+    ]
 
 
 def _readdress(ticket: TicketOut, token: str) -> None:

@@ -7,6 +7,7 @@ from ecopick.blueprints.tickets.nearby import related_sentence
 from ecopick.core.text import gettext as _
 from ecopick.domains.tickets.lifecycle import AttachmentType, TicketStatus
 from ecopick.domains.tickets.models import StakeholderRole
+from ecopick.domains.tickets.outside import FOLLOWER_LINK, FORM, MAIL, REPORTER_LINK
 from ecopick.domains.tickets.queries.history import Change, HistoryEntry, field_name
 from ecopick.domains.tickets.queries.timeline import Interval
 from ecopick.web import labels
@@ -14,6 +15,9 @@ from ecopick.web.formats import duration, local_datetime, local_time, near_day, 
 
 # A mark on the clock and the entry that tells of it are made in one transaction.
 SAME_STEP = timedelta(seconds=10)
+
+# Ways in for people without an account.
+OUTSIDE = frozenset({FORM, MAIL, REPORTER_LINK, FOLLOWER_LINK})
 
 
 def status_change(entry: HistoryEntry) -> Change | None:
@@ -67,7 +71,8 @@ def tone(entry: HistoryEntry) -> str:
 
 def who_acted(entry: HistoryEntry) -> str:
     """The person behind an entry; both names where an administrator acted for support."""
-    who = entry.actor_name or "Ecopick"
+    unknown = entry.meta.get("via") in OUTSIDE
+    who = entry.actor_name or (_("Somebody without an account") if unknown else "Ecopick")
     if entry.meta.get("support_admin_id") is None:
         return who
     if entry.admin_name == entry.actor_name or entry.actor_name is None:
@@ -117,6 +122,18 @@ def _accepted(entry: HistoryEntry, who: str, tz: str) -> str:
         start=local_time(arrival, tz),
         end=local_time(until, tz),
     )
+
+
+def _about_private_link(entry: HistoryEntry) -> str | None:
+    if entry.meta.get("resource") != "request_links":
+        return None
+    match entry.action:
+        case "ENTITY_CREATED":
+            return _("A neighbour is affected as well")
+        case "ENTITY_DEACTIVATED":
+            return _("A neighbour no longer follows this")
+        case _:
+            return _("Somebody confirmed their address")
 
 
 def _about_approval(entry: HistoryEntry, who: str) -> str | None:
@@ -174,6 +191,8 @@ def sentence(entry: HistoryEntry, tz: str = "", spans: Sequence[Interval] = ()) 
                 after=labels.label(status.after, "TicketStatus"),
             )
         case "TICKET_UPDATED" if (words := related_sentence(entry, who)) is not None:
+            return words
+        case _ if (words := _about_private_link(entry)) is not None:
             return words
         case _ if (words := _about_approval(entry, who)) is not None:
             return words

@@ -187,6 +187,7 @@ def test_a_neighbour_joins_instead_of_reporting_again(
     assert [link.kind for link in links(world)] == ["reporter", "follower"]
     page = phone.client.get(joined.headers["Location"]).text
     assert "Anna" not in page
+    assert "Markup" not in page
     assert ticket.title not in page
     # Or it is something else: the same form sends it, photo included.
     hidden = phone.fields(asked.text)

@@ -84,7 +84,7 @@ def mail_code(
         note_code(session, system, link_id, email, proof_id)
 
 
-@command("system:request_links", find=_lock_link, audit_as="ENTITY_UPDATED")
+@command("system:request_links", find=_lock_link)
 def note_code(
     session: Session, actor: Actor, link: RequestLink, email: str, proof_id: uuid.UUID
 ) -> None:
