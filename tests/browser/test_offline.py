@@ -99,17 +99,16 @@ def tickets(manager: Page, words: str) -> list[dict[str, Any]]:
     return [ticket for ticket in read if ticket["description"] == words]
 
 
+def until(page: Page, condition: str) -> None:
+    """Until an expression, which may wait itself, is true in the page."""
+    pause = "await new Promise((go) => { setTimeout(go, 50); });"
+    page.evaluate(f"async () => {{ while (!({condition})) {pause} }}")
+
+
 def ready(page: Page) -> None:
     """Once the worker has taken over and keeps the form of the page."""
-    page.wait_for_function(
-        """async () => {
-          await navigator.serviceWorker.ready;
-          for (const name of ["ecopick-public", "ecopick-own"]) {
-            if ((await (await caches.open(name)).keys()).length) return true;
-          }
-          return false;
-        }"""
-    )
+    until(page, "await navigator.serviceWorker.ready")
+    until(page, "(await (await caches.open('ecopick-public')).keys()).length")
 
 
 def test_from_the_code_to_the_confirmation(
@@ -177,9 +176,7 @@ def test_without_a_line_a_report_waits_and_leaves_once(
     waiting = page.locator("[data-photos] [data-upload-item=waiting]")
     expect(waiting).to_have_count(2)
     # What was begun survives the closed page.
-    page.wait_for_function(
-        "async () => (await self.outbox.all('drafts')).some((d) => d.files.length === 2)"
-    )
+    until(page, "(await self.outbox.all('drafts')).some((draft) => draft.files.length === 2)")
     page.goto(code)
     expect(page.locator("[name=description]")).to_have_value(words)
     expect(waiting).to_have_count(2)

@@ -36,13 +36,14 @@
 
   /** Keep `value` under its id; what the database refuses (it may be full) is kept while the page is open. */
   async function put(value, store = "waiting") {
-    memory[store].set(value.id, value);
     try {
       if (await open()) {
         await work(store, "readwrite", (place) => place.put(value));
         memory[store].delete(value.id);
+        return value;
       }
-    } catch { /* it stays in memory */ }
+    } catch { /* see above */ }
+    memory[store].set(value.id, value);
     return value;
   }
 
