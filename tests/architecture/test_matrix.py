@@ -59,6 +59,8 @@ AUDIENCE: dict[str, frozenset[str]] = {
     "codes_api": STAFF,
     "events": EVERYONE,
     "governance": EVERYONE,
+    "imports": MANAGEMENT,
+    "imports_api": MANAGEMENT,
     "governance_api": EVERYONE,
     "mailbox": MANAGEMENT,
     "mailbox_api": MANAGEMENT,
@@ -101,6 +103,7 @@ OBJECTS: dict[str, frozenset[str]] = {
     # Of one person alone, or not there at all: nobody else gets in.
     "attachment_id": NOBODY,
     "code_id": NOBODY,
+    "import_id": NOBODY,
     "session_id": NOBODY,
     "passkey_id": NOBODY,
     "identity_id": NOBODY,

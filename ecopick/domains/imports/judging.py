@@ -13,7 +13,7 @@ from ecopick.domains.imports.files import Row as Cells
 from ecopick.domains.imports.kinds import KINDS
 from ecopick.domains.imports.lifecycle import Outcome
 from ecopick.domains.imports.models import Import, ImportKey
-from ecopick.domains.imports.rows import Row, key_of, read_row
+from ecopick.domains.imports.rows import Row, among, key_of, read_row
 
 
 def judge(session: Session, run: Import, lines: Sequence[Cells], book: Book) -> list[Row]:
@@ -52,7 +52,7 @@ def _look_up(session: Session, run: Import, rows: Sequence[Row]) -> list[Row]:
         select(ImportKey.key_hash, ImportKey.row_hash, ImportKey.target_id).where(
             ImportKey.property_owner_id == run.property_owner_id,
             ImportKey.kind == run.kind,
-            ImportKey.key_hash.in_([row.key for row in rows]),
+            among(ImportKey.key_hash, [row.key for row in rows]),
         )
     )
     known = {each.key_hash: each for each in found}

@@ -37,7 +37,9 @@ def folded(text: str) -> str:
 
 def line(cell: str) -> str:
     """One line of at most 200 characters, without control characters."""
-    kept = " ".join("".join(char if char.isprintable() else " " for char in cell).split())
+    if not cell.isprintable():
+        cell = "".join(char if char.isprintable() else " " for char in cell)
+    kept = " ".join(cell.split())
     if not kept:
         raise Unreadable(_("This field is needed."))
     if len(kept) > LINE_LENGTH:

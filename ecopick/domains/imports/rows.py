@@ -3,9 +3,12 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from sqlalchemy import ColumnElement, any_, bindparam
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from ecopick.core.changes import plain
 from ecopick.core.text import LazyText
@@ -57,6 +60,14 @@ def read_row(
             row.refuse(name, _("This field is needed."))
     row.content = _hash(sorted((name, plain(value)) for name, value in row.values.items()))
     return row
+
+
+def among(column: Any, values: Iterable[object]) -> ColumnElement[bool]:
+    """Whether the column holds one of many values: one bound array, however many they are."""
+    found: ColumnElement[bool] = column == any_(
+        bindparam(None, list(values), type_=ARRAY(column.type))
+    )
+    return found
 
 
 def key_of(kind: ImportKind, row: Row, natural: Sequence[object]) -> bytes:

@@ -14,7 +14,7 @@ from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.imports.book import Book
 from ecopick.domains.imports.lifecycle import ImportKind
 from ecopick.domains.imports.models import ImportKey
-from ecopick.domains.imports.rows import Row, named_key
+from ecopick.domains.imports.rows import Row, among, named_key
 from ecopick.domains.property.models import Unit
 
 Facts = dict[str, Any]
@@ -105,8 +105,8 @@ def find_units(session: Session, book: Book, rows: Sequence[Row]) -> None:
         for unit in session.execute(
             select(Unit.id, Unit.building_id, Unit.label).where(
                 Unit.property_owner_id == book.owner_id,
-                Unit.building_id.in_(buildings),
-                Unit.label.in_(labels),
+                among(Unit.building_id, buildings),
+                among(Unit.label, labels),
             )
         ):
             found[unit.building_id, unit.label] = unit.id
@@ -136,7 +136,7 @@ def _numbered_units(session: Session, book: Book, labels: Iterable[str]) -> dict
         .where(
             ImportKey.property_owner_id == book.owner_id,
             ImportKey.kind == ImportKind.UNITS,
-            ImportKey.key_hash.in_(keys),
+            among(ImportKey.key_hash, keys),
         )
     )
     return {row.key_hash: row for row in rows}

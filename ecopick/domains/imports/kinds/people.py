@@ -17,7 +17,7 @@ from ecopick.core.roles import MembershipRole
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.imports.book import Book
 from ecopick.domains.imports.kinds.base import Facts, add_all, change_all, find_units
-from ecopick.domains.imports.rows import Row
+from ecopick.domains.imports.rows import Row, among
 from ecopick.domains.people.commands.invitations import invite
 from ecopick.domains.people.inputs import InvitePerson
 from ecopick.domains.people.lifecycle import InvitationStatus, UnitRelationship
@@ -158,7 +158,7 @@ def _ties(
         return {}
     found = session.execute(
         select(UserUnit.user_id, UserUnit.unit_id, UserUnit.id).where(
-            UserUnit.property_owner_id == book.owner_id, UserUnit.user_id.in_(people)
+            UserUnit.property_owner_id == book.owner_id, among(UserUnit.user_id, people)
         )
     )
     return {(row.user_id, row.unit_id): row.id for row in found}

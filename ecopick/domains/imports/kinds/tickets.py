@@ -16,7 +16,7 @@ from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.imports.book import Book
 from ecopick.domains.imports.kinds.base import Facts, add_all, change_all, find_units
 from ecopick.domains.imports.readers import in_zone
-from ecopick.domains.imports.rows import Row
+from ecopick.domains.imports.rows import Row, among
 from ecopick.domains.tickets.lifecycle import TERMINAL, TicketPriority, TicketStatus
 from ecopick.domains.tickets.models import Ticket, TicketChannel, TicketCounter
 
@@ -53,7 +53,7 @@ class PastTickets:
     def check(self, session: Session, book: Book, rows: Sequence[Row]) -> None:
         """A ticket that was opened again here belongs to whoever works on it."""
         found = session.execute(
-            select(Ticket.id, Ticket.status).where(Ticket.id.in_([row.target for row in rows]))
+            select(Ticket.id, Ticket.status).where(among(Ticket.id, [row.target for row in rows]))
         )
         states = {row.id: row.status for row in found}
         for row in rows:

@@ -11,7 +11,7 @@ from ecopick.core.db import new_id
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.imports.book import Book
 from ecopick.domains.imports.kinds.base import add_all, change_all
-from ecopick.domains.imports.rows import Row
+from ecopick.domains.imports.rows import Row, among
 from ecopick.domains.property.models import Unit, UnitType
 
 FIELDS = ("label", "unit_type", "floor", "description")
@@ -40,7 +40,7 @@ class Units:
         """A unit stays in its building and takes no other unit's label."""
         taken = _by_label(session, book, rows)
         found = session.execute(
-            select(Unit.id, Unit.building_id).where(Unit.id.in_([row.target for row in rows]))
+            select(Unit.id, Unit.building_id).where(among(Unit.id, [row.target for row in rows]))
         )
         homes: dict[uuid.UUID | None, uuid.UUID] = {unit.id: unit.building_id for unit in found}
         for row in rows:
@@ -82,8 +82,8 @@ def _by_label(session: Session, book: Book, rows: Sequence[Row]) -> dict[Spot, u
     found = session.execute(
         select(Unit.building_id, Unit.label, Unit.id).where(
             Unit.property_owner_id == book.owner_id,
-            Unit.building_id.in_({row.refers["building"].id for row in rows}),
-            Unit.label.in_({row.values["label"] for row in rows}),
+            among(Unit.building_id, {row.refers["building"].id for row in rows}),
+            among(Unit.label, {row.values["label"] for row in rows}),
         )
     )
     return {(row.building_id, row.label): row.id for row in found}
