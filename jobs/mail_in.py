@@ -35,7 +35,7 @@ from jobs.outbox import DISPATCH
 from jobs.runtime import Runtime, origin_of, runtime
 
 log = logging.getLogger("ecopick.jobs.mail_in")
-MAILS_A_VISIT = 200
+MAILS_A_VISIT = 50
 
 
 class Outcome(StrEnum):
@@ -118,8 +118,8 @@ def _request(at: Runtime, to: BuildingAddress, mail: IncomingMail) -> Outcome:
             link, is_new = take_request(session, public, building, mail, taken)
     if not is_new:
         return Outcome.REPEATED
-    at.enqueue(DISPATCH)
     _ask_for_proof(at, public, link.id, mail.sender.address)
+    at.enqueue(DISPATCH)
     return Outcome.REQUEST
 
 

@@ -9,6 +9,8 @@ from alembic.script import ScriptDirectory
 from redis import Redis
 from redis.exceptions import RedisError
 
+from ecopick.adapters.clamd import ClamdScanner
+from ecopick.adapters.scan import ScannerAway
 from ecopick.config import Settings, libpq_url
 from ecopick.server import migrate
 from ecopick.server.errors import StartError
@@ -18,7 +20,7 @@ def verify(environ: Mapping[str, str]) -> Iterator[str]:
     """A line for each check that passed. Raises StartError or ConfigError at the first that fails.
 
     Checked are the settings, the database role (it must not see past row
-    security), the revision of the schema, and the queue.
+    security), the revision of the schema, the queue, and the virus scanner where one is set.
     """
     settings = Settings.from_env(environ)
     yield "settings: ok"
@@ -43,3 +45,8 @@ def verify(environ: Mapping[str, str]) -> Iterator[str]:
     except RedisError as error:
         raise StartError(f"The queue does not answer: {error}") from error
     yield "queue: ok"
+    if settings.clamd:
+        try:
+            yield f"virus scanner: {ClamdScanner(settings.clamd, timeout=10).version()}"
+        except ScannerAway as error:
+            raise StartError(f"The virus scanner does not answer: {error.detail}") from error
