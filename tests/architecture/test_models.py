@@ -148,6 +148,7 @@ def test_all_models_are_there() -> None:
         "request_links",
         "saved_views",
         "subject_keys",
+        "ticket_ratings",
         "support_accesses",
         "ticket_counters",
         "user_settings",
