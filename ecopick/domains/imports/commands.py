@@ -4,8 +4,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock
@@ -22,6 +21,7 @@ from ecopick.domains.imports.inputs import BeginImport, MapColumns
 from ecopick.domains.imports.judging import counts, judge
 from ecopick.domains.imports.kinds import KINDS
 from ecopick.domains.imports.lifecycle import OPEN, UNFINISHED, ImportState, Outcome
+from ecopick.domains.imports.many import insert_many
 from ecopick.domains.imports.models import Import, ImportKey, ImportProblem
 from ecopick.domains.imports.queries import lock_import
 from ecopick.domains.imports.rows import Row
@@ -176,12 +176,12 @@ def _remember(session: Session, run: Import, rows: Sequence[Row]) -> None:
     ]
     if not taken:
         return
-    statement = insert(ImportKey.__table__)  # type: ignore[arg-type]
+    statement = insert_many(ImportKey, taken)
     statement = statement.on_conflict_do_update(
         index_elements=["property_owner_id", "kind", "key_hash"],
         set_={name: statement.excluded[name] for name in ("row_hash", "target_id", "import_id")},
     )
-    session.execute(statement, taken)
+    session.execute(statement)
 
 
 def keep_problems(session: Session, run: Import, rows: Sequence[Row]) -> None:

@@ -4,20 +4,16 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import Table, and_, bindparam, func, insert, select, update
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from ecopick.core import clock
 from ecopick.core.actor import Actor
-from ecopick.core.db import Base
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.imports.book import Book
 from ecopick.domains.imports.lifecycle import ImportKind
 from ecopick.domains.imports.models import ImportKey
 from ecopick.domains.imports.rows import Row, among, named_key
 from ecopick.domains.property.models import Unit
-
-Facts = dict[str, Any]
 
 
 class Kind(Protocol):
@@ -46,49 +42,6 @@ class Kind(Protocol):
     def change(self, session: Session, actor: Actor, book: Book, rows: Sequence[Row]) -> None:
         """Give the things what stands in the mapped columns."""
         ...
-
-
-def table_of(model: type[Base]) -> Table:
-    """The table behind a model."""
-    table: Table = model.__table__  # type: ignore[assignment]
-    return table
-
-
-def add_all(session: Session, model: type[Base], facts: list[Facts]) -> None:
-    """Insert many rows at once."""
-    if facts:
-        session.execute(insert(table_of(model)), facts)
-
-
-def change_all(
-    session: Session,
-    model: type[Base],
-    rows: Sequence[tuple[uuid.UUID, Facts]],
-    *,
-    keep: Iterable[str] = (),
-) -> None:
-    """Change many rows by id, all in the same columns; a None in ``keep`` leaves the old value."""
-    if not rows:
-        return
-    table, kept = table_of(model), frozenset(keep)
-    names = list(rows[0][1])
-    values: Facts = {
-        name: func.coalesce(bindparam(f"to_{name}", type_=table.c[name].type), table.c[name])
-        if name in kept
-        else bindparam(f"to_{name}", type_=table.c[name].type)
-        for name in names
-    }
-    if "version" in table.c:
-        values["version"] = table.c.version + 1
-    statement = (
-        update(table)
-        .where(table.c.id == bindparam("of_id"))
-        .values(**values, updated_at=clock.now())
-    )
-    session.execute(
-        statement,
-        [{"of_id": key, **{f"to_{name}": facts[name] for name in names}} for key, facts in rows],
-    )
 
 
 def find_units(session: Session, book: Book, rows: Sequence[Row]) -> None:

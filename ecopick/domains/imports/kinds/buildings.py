@@ -8,7 +8,7 @@ from ecopick.core.actor import Actor
 from ecopick.core.db import new_id
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.imports.book import Book, KnownBuilding
-from ecopick.domains.imports.kinds.base import Facts, add_all, change_all
+from ecopick.domains.imports.many import Facts, add_all, change_all
 from ecopick.domains.imports.rows import Row
 from ecopick.domains.property.models import Building
 

@@ -16,7 +16,8 @@ from ecopick.core.db import new_id
 from ecopick.core.roles import MembershipRole
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.imports.book import Book
-from ecopick.domains.imports.kinds.base import Facts, add_all, change_all, find_units
+from ecopick.domains.imports.kinds.base import find_units
+from ecopick.domains.imports.many import Facts, add_all, change_all
 from ecopick.domains.imports.rows import Row, among
 from ecopick.domains.people.commands.invitations import invite
 from ecopick.domains.people.inputs import InvitePerson

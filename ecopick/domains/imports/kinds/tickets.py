@@ -14,7 +14,8 @@ from ecopick.core.db import new_id
 from ecopick.core.tenancy import SYSTEM_USER_ID
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.imports.book import Book
-from ecopick.domains.imports.kinds.base import Facts, add_all, change_all, find_units
+from ecopick.domains.imports.kinds.base import find_units
+from ecopick.domains.imports.many import Facts, add_all, change_all
 from ecopick.domains.imports.readers import in_zone
 from ecopick.domains.imports.rows import Row, among
 from ecopick.domains.tickets.lifecycle import TERMINAL, TicketPriority, TicketStatus

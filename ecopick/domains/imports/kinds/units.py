@@ -10,7 +10,7 @@ from ecopick.core.actor import Actor
 from ecopick.core.db import new_id
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.imports.book import Book
-from ecopick.domains.imports.kinds.base import add_all, change_all
+from ecopick.domains.imports.many import add_all, change_all
 from ecopick.domains.imports.rows import Row, among
 from ecopick.domains.property.models import Unit, UnitType
 
