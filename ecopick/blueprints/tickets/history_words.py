@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from ecopick.blueprints.tickets.nearby import related_sentence
 from ecopick.core.text import gettext as _
 from ecopick.domains.tickets.lifecycle import AttachmentType, TicketStatus
-from ecopick.domains.tickets.models import StakeholderRole
+from ecopick.domains.tickets.models import ScanState, StakeholderRole
 from ecopick.domains.tickets.outside import FOLLOWER_LINK, FORM, MAIL, REPORTER_LINK
 from ecopick.domains.tickets.queries.history import Change, HistoryEntry, field_name
 from ecopick.domains.tickets.queries.timeline import Interval
@@ -51,6 +51,21 @@ def _swept(entry: HistoryEntry) -> bool:
     return entry.action == "TICKET_UPDATED" and entry.meta.get("source") == "sla_sweep"
 
 
+def _verdict(entry: HistoryEntry) -> object:
+    """What the virus scanner said, where the entry is about that."""
+    scan = _change(entry, "scan_state") if entry.meta.get("resource") == "attachments" else None
+    return scan.after if scan is not None and scan.before is not None else None
+
+
+def _about_scan(entry: HistoryEntry) -> str | None:
+    verdict = _verdict(entry)
+    if verdict is None:
+        return None
+    if verdict == ScanState.INFECTED:
+        return _("A virus was found in a file; the file was removed")
+    return _("A file was checked for viruses and can be opened")
+
+
 def _late(entry: HistoryEntry) -> bool:
     return _change(entry, "sla_breached_at") is not None
 
@@ -59,6 +74,8 @@ def icon(entry: HistoryEntry) -> str:
     """The icon of an entry of the history."""
     if _swept(entry):
         return "triangle-alert" if _late(entry) else "timer"
+    if (verdict := _verdict(entry)) is not None:
+        return "triangle-alert" if verdict == ScanState.INFECTED else "scan"
     return labels.icon_of(entry.action, "AuditAction") or "circle"
 
 
@@ -66,6 +83,8 @@ def tone(entry: HistoryEntry) -> str:
     """The tone of an entry of the history."""
     if _swept(entry):
         return "red" if _late(entry) else "amber"
+    if _verdict(entry) == ScanState.INFECTED:
+        return "red"
     return labels.tone_of(entry.action, "AuditAction")
 
 
@@ -193,6 +212,8 @@ def sentence(entry: HistoryEntry, tz: str = "", spans: Sequence[Interval] = ()) 
         case "TICKET_UPDATED" if (words := related_sentence(entry, who)) is not None:
             return words
         case _ if (words := _about_private_link(entry)) is not None:
+            return words
+        case _ if (words := _about_scan(entry)) is not None:
             return words
         case _ if (words := _about_approval(entry, who)) is not None:
             return words

@@ -182,6 +182,8 @@ def test_eicar_in_a_pdf_is_found_and_gone(
     assert manager.get(f"/api/attachments/{harm['id']}/download").status_code == 404
     assert manager.get(f"/api/attachments/{good['id']}/download", buffered=True).data == PDF
     assert len(objects(storage, world)) == 1
+    told = manager.get(f"/en/tickets/{ticket.id}").text
+    assert "A virus was found in a file" in told and "can be opened" in told
 
 
 def test_a_file_without_a_verdict_holds_up_no_other(
