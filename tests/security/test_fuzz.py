@@ -54,6 +54,7 @@ from ecopick.domains.tickets.inputs import (
     TriageTicket,
     UpdateTicket,
 )
+from ecopick.domains.tickets.public_inputs import SubmitRequest
 from ecopick.domains.tickets.upload_inputs import AddUpload, AskForUpload
 from ecopick.domains.tickets.view_inputs import ChangeView, SaveView
 from tests.api.test_main_job import reported
@@ -96,6 +97,7 @@ INPUTS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("POST", "/api/tickets/exports", ExportTickets),
     ("POST", "/api/tickets/views", SaveView),
     ("PUT", "/api/tickets/views/<view_id>", ChangeView),
+    ("POST", "/api/public/buildings/<building_id>/requests", SubmitRequest),
     ("PUT", "/api/users/me/settings/<key>", SaveSetting),
     ("POST", "/api/vendors/dispatch/respond", DispatchAnswer),
     ("POST", "/api/notifications/read", MarkRead),
@@ -215,9 +217,8 @@ def test_no_input_is_a_bare_500(app: Flask, world: World) -> None:
     @given(cases, st.sampled_from([manager, vendor]))
     def fill(case: tuple[tuple[str, str, type[BaseModel]], dict[str, Any]], api: Api) -> None:
         (method, path, _model), body = case
-        status = ask(
-            api, method, path.format(id=ticket["id"]).replace("<key>", "list.columns"), body
-        )
+        path = path.format(id=ticket["id"]).replace("<building_id>", str(world.building_id))
+        status = ask(api, method, path.replace("<key>", "list.columns"), body)
         assert status < 500, (method, path, body)
 
     fill()
