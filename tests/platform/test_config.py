@@ -91,3 +91,27 @@ def test_the_file_of_places_must_be_there(tmp_path: Path) -> None:
         Settings.from_env(SERVERS | {"LOCATION_FILE": str(file)})
     file.touch()
     assert Settings.from_env(SERVERS | {"LOCATION_FILE": str(file)}).location_file == file
+
+
+def test_mail_in_and_the_scanner() -> None:
+    assert Settings.from_env(SERVERS).inbound.domain == ""
+    env = {"INBOUND_DOMAIN": "In.Example.org", "LMTP_ADDRESS": "127.0.0.1:2424"}
+    found = Settings.from_env(SERVERS | env | {"CLAMD_ADDRESS": "/run/clamav/clamd.ctl"})
+    assert found.inbound.domain == "in.example.org"
+    assert found.inbound.lmtp is not None and found.inbound.lmtp.port == 2424
+    assert found.clamd is not None and found.clamd.path == "/run/clamav/clamd.ctl"
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        {"LMTP_ADDRESS": "127.0.0.1:2424"},
+        {"IMAP_HOST": "mail.example.org"},
+        {"INBOUND_DOMAIN": "not a domain"},
+        {"INBOUND_DOMAIN": "in.example.org", "IMAP_PORT": "x"},
+        {"CLAMD_ADDRESS": "host:99999"},
+    ],
+)
+def test_wrong_settings_of_mail_in_are_told(env: dict[str, str]) -> None:
+    with pytest.raises(ConfigError):
+        Settings.from_env(SERVERS | env)
