@@ -72,6 +72,8 @@ AUDIENCE: dict[str, frozenset[str]] = {
     "privacy_api": EVERYONE,
     "property": EVERYONE,
     "property_api": EVERYONE,
+    "residents": EVERYONE,
+    "residents_api": EVERYONE,
     "reports": EVERYONE,
     "reports_api": STAFF,
     "search": EVERYONE,
@@ -166,6 +168,13 @@ OTHERWISE: dict[str, frozenset[str]] = {
     "reports.work": STAFF,
     "reports.activity": STAFF,
     "reports.attention": STAFF,
+    # The reporter, who needs not follow, is the only one of the home.
+    **{f"residents{api}.{act}": NOBODY for api in ("", "_api") for act in ("follow", "unfollow")},
+    **{
+        f"residents{api}.{act}": frozenset({"resident"})
+        for api in ("", "_api")
+        for act in ("share", "rate")
+    },
     "support.start": ADMIN,
     "support.show": ADMIN | OWNER,
     "tickets.ask_duplicate": TICKET_WORK,
@@ -260,6 +269,11 @@ BODIES: dict[str, dict[str, Any]] = {
         "resource_type": "Ticket",
         "resource_id": "ticket_id",
     },
+    "residents.share": {"shared": "false"},
+    "residents_api.share": {"shared": False},
+    "residents.rate": {"rating": "good"},
+    "residents_api.rate": {"rating": "good"},
+    "residents.ask_for_time": {"times": "x"},
     "codes.issue": {"building": True},
     "codes_api.issue": {"building": True},
     "people_api.create_invitation": {"email": "neu@example.org", "role": "BUILDING_MANAGER"},
