@@ -8,6 +8,7 @@ import logging
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 
 from sqlalchemy import delete, select, text, update
@@ -18,6 +19,7 @@ from ecopick.core.actor import Actor
 from ecopick.core.errors import Conflict
 from ecopick.core.permissions import authorize
 from ecopick.core.text import use_language
+from ecopick.core.uow import WorkSession
 from ecopick.domains.auth.queries.actors import load_user_actor
 from ecopick.domains.imports.book import Book, open_book
 from ecopick.domains.imports.commands import import_batch, keep_problems
@@ -107,7 +109,7 @@ def _rows(at: Runtime, actor: Actor, run: Import, until: float) -> bool:
         for batch in _batches(read_rows(stream, run.charset, run.delimiter)):
             done += len(batch)
             if done <= run.rows_done:
-                with at.database.transaction(actor.scope) as session:
+                with _planned_anew(at, actor) as session:
                     judge(session, run, batch, book)
                 continue
             if time.monotonic() > until:
@@ -121,9 +123,18 @@ def _batches(rows: Iterator[Cells]) -> Iterable[list[Cells]]:
         yield batch
 
 
+@contextmanager
+def _planned_anew(at: Runtime, actor: Actor) -> Iterator[WorkSession]:
+    """A transaction whose statements are planned for the tables as they are now: a plan that
+    was kept from the first batches reads tables whole that are large by now."""
+    with at.database.transaction(actor.scope) as session:
+        session.execute(text("set local plan_cache_mode = force_custom_plan"))
+        yield session
+
+
 def _step(at: Runtime, actor: Actor, run: Import, batch: Sequence[Cells], book: Book) -> None:
     """One batch: all of it in one transaction, with how far the import is."""
-    with at.database.transaction(actor.scope) as session:
+    with _planned_anew(at, actor) as session:
         if run.state is ImportState.CHECKING:
             # The right may have ended while it waited: then this raises.
             authorize(session, actor, "import:run", find_import(session, actor, run.id))

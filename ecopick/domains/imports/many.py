@@ -21,8 +21,8 @@ def table_of(model: type[Base]) -> Table:
     return table
 
 
-def _unnested(types: Mapping[str, Any], facts: Sequence[Facts]) -> FromClause:
-    """The rows as something to select from."""
+def unnested(types: Mapping[str, Any], facts: Sequence[Facts]) -> FromClause:
+    """Rows of these columns as something to select from and to join with."""
     arrays = (
         bindparam(None, [each[name] for each in facts], type_=ARRAY(kind))
         for name, kind in types.items()
@@ -35,7 +35,7 @@ def insert_many(model: type[Base], facts: Sequence[Facts]) -> Insert:
     """The statement that inserts rows, all with the same columns; others get their defaults."""
     table = table_of(model)
     types = {name: table.c[name].type for name in facts[0]}
-    rows = _unnested(types, facts)
+    rows = unnested(types, facts)
     return insert(table).from_select(list(types), select(*rows.c))
 
 
@@ -57,7 +57,7 @@ def change_all(
         return
     table, kept = table_of(model), frozenset(keep)
     types = {name: table.c[name].type for name in rows[0][1]}
-    given = _unnested(
+    given = unnested(
         {"of_id": table.c.id.type, **types}, [{"of_id": key, **facts} for key, facts in rows]
     )
     values: Facts = {

@@ -11,9 +11,13 @@ from ecopick.core.actor import Actor
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.imports.book import Book
 from ecopick.domains.imports.lifecycle import ImportKind
+from ecopick.domains.imports.many import unnested
 from ecopick.domains.imports.models import ImportKey
 from ecopick.domains.imports.rows import Row, among, named_key
 from ecopick.domains.property.models import Unit
+
+# A building and the label of a unit in it.
+Spot = tuple[uuid.UUID, str]
 
 
 class Kind(Protocol):
@@ -49,21 +53,12 @@ def find_units(session: Session, book: Book, rows: Sequence[Row]) -> None:
     files' own numbers of units; refuse rows whose unit is not there."""
     for row in rows:
         row.refers["building"] = book.building(row)
+    # Refused rows stand in no building.
     placed = [row for row in rows if row.refers["building"] and row.values.get("unit") is not None]
-    labels = {row.values["unit"] for row in placed}
-    found: dict[tuple[uuid.UUID, str], uuid.UUID] = {}
-    numbered: dict[bytes, Any] = {}
-    if placed:
-        buildings = {row.refers["building"].id for row in placed}
-        for unit in session.execute(
-            select(Unit.id, Unit.building_id, Unit.label).where(
-                Unit.property_owner_id == book.owner_id,
-                among(Unit.building_id, buildings),
-                among(Unit.label, labels),
-            )
-        ):
-            found[unit.building_id, unit.label] = unit.id
-        numbered = _numbered_units(session, book, labels)
+    spots = {(row.refers["building"].id, row.values["unit"]) for row in placed}
+    found = units_at(session, book, spots)
+    unknown = {label for building_id, label in spots if (building_id, label) not in found}
+    numbered = _numbered_units(session, book, unknown) if unknown else {}
     for row in placed:
         building, label = row.refers["building"], row.values["unit"]
         unit_id = found.get((building.id, label))
@@ -73,6 +68,26 @@ def find_units(session: Session, book: Book, rows: Sequence[Row]) -> None:
         if unit_id is None:
             row.refuse("unit", _("This unit is not known in the building."))
         row.refers["unit_id"] = unit_id
+
+
+def units_at(session: Session, book: Book, spots: Iterable[Spot]) -> dict[Spot, uuid.UUID]:
+    """The units with these labels in these buildings."""
+    wanted = [{"building_id": building_id, "label": label} for building_id, label in spots]
+    if not wanted:
+        return {}
+    # Joined pair by pair: two conditions would be tried with each other.
+    given = unnested({"building_id": Unit.building_id.type, "label": Unit.label.type}, wanted)
+    found = session.execute(
+        select(Unit.building_id, Unit.label, Unit.id).join(
+            given,
+            and_(
+                Unit.property_owner_id == book.owner_id,
+                Unit.building_id == given.c.building_id,
+                Unit.label == given.c.label,
+            ),
+        )
+    )
+    return {(row.building_id, row.label): row.id for row in found}
 
 
 def _numbered_units(session: Session, book: Book, labels: Iterable[str]) -> dict[bytes, Any]:

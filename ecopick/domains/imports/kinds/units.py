@@ -10,12 +10,12 @@ from ecopick.core.actor import Actor
 from ecopick.core.db import new_id
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.imports.book import Book
+from ecopick.domains.imports.kinds.base import Spot, units_at
 from ecopick.domains.imports.many import add_all, change_all
 from ecopick.domains.imports.rows import Row, among
 from ecopick.domains.property.models import Unit, UnitType
 
 FIELDS = ("label", "unit_type", "floor", "description")
-Spot = tuple[uuid.UUID, str]
 
 
 class Units:
@@ -79,11 +79,6 @@ class Units:
 
 
 def _by_label(session: Session, book: Book, rows: Sequence[Row]) -> dict[Spot, uuid.UUID]:
-    found = session.execute(
-        select(Unit.building_id, Unit.label, Unit.id).where(
-            Unit.property_owner_id == book.owner_id,
-            among(Unit.building_id, {row.refers["building"].id for row in rows}),
-            among(Unit.label, {row.values["label"] for row in rows}),
-        )
+    return units_at(
+        session, book, {(row.refers["building"].id, row.values["label"]) for row in rows}
     )
-    return {(row.building_id, row.label): row.id for row in found}
