@@ -29,7 +29,7 @@ from tests.clamd_server import EICAR
 from tests.factories import World
 from tests.imap_server import Stored, mailbox
 from tests.jobs.conftest import Post, text_of
-from tests.jobs.steps import report, say
+from tests.jobs.steps import report, say, send_to_vendor
 from tests.uploads import PDF, jpeg
 
 DOMAIN = "in.example.org"
@@ -229,6 +229,23 @@ def test_what_the_staff_answers_to_a_note_stays_with_the_team(
     answer = written(world.emails["manager"], "Wir kommen morgen.", 2)
     assert sent(jobs, str(mail["Reply-To"]), answer) is Outcome.MESSAGE
     assert rows(world, Message)[-1].visibility is MessageVisibility.EVERYONE
+
+
+def test_a_vendor_answers_as_long_as_the_job_is_theirs(
+    world: World, jobs: Runtime, post: Post, ticket: Ticket, work: Callable[[], int]
+) -> None:
+    """A mailed word is no acceptance, and none comes in once somebody else was asked."""
+    send_to_vendor(world, ticket)
+    work()
+    where = reply_to(post, world.emails["vendor"])
+    mail = written(world.emails["vendor"], "Ja, gerne. Wann passt es?")
+    assert sent(jobs, where, mail) is Outcome.MESSAGE
+    message = rows(world, Message)[-1]
+    assert (message.author_id, message.visibility.value) == (world.people["vendor"], "everyone")
+    assert rows(world, Ticket)[0].status.value == "ASSIGNED"
+    send_to_vendor(world, ticket, second=True)
+    late = written(world.emails["vendor"], "Doch nicht.", 2)
+    assert sent(jobs, where, late) is Outcome.FORBIDDEN
 
 
 def test_mail_of_programs_is_ignored(world: World, jobs: Runtime, asked: str, address: str) -> None:
