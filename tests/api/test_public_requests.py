@@ -38,6 +38,7 @@ def test_what_a_form_needs(app: Flask, world: World) -> None:
 
 
 def test_a_report_with_photos(app: Flask, world: World) -> None:
+    """Check 29 too: the private address begins with ours, whatever host was named."""
     client = app.test_client()
     answer = client.post(
         path_of(world),
@@ -48,10 +49,11 @@ def test_a_report_with_photos(app: Flask, world: World) -> None:
             "code": hang_code(world, unit_id=world.unit_id),
             "photos": [(io.BytesIO(jpeg()), "eins.jpg"), (io.BytesIO(jpeg()), "zwei.jpg")],
         },
-        headers={"Idempotency-Key": "eins"},
+        headers={"Idempotency-Key": "eins", "Host": "evil.example", "X-Forwarded-Host": "evil"},
     )
     assert answer.status_code == 201
     body = answer.get_json()
+    assert "evil" not in body["status_url"]
     (ticket,) = tickets(world)
     assert body["reference"] == f"EP-{ticket.number}"
     assert ticket.unit_id == world.unit_id
