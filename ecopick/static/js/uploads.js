@@ -88,7 +88,7 @@ document.addEventListener("ecopick:queue", ({ detail }) => {
     show(tile, "refused", note || said.refused);
   } else if (state === "sent") {
     tiles.delete(id);
-    const clean = (body?.state ?? body?.scan_state ?? "clean") !== "scanning" && body?.scan_state !== "pending";
+    const clean = !["pending", "scanning"].includes(body?.state ?? body?.scan_state);
     show(tile, clean ? "done" : "scanning", clean ? said.done : said.scanning);
     form.dispatchEvent(new CustomEvent("ecopick:uploaded", { bubbles: true, detail: { name: file.name, answer: body } }));
     for (const place of document.querySelectorAll('[data-live~="uploads"]')) window.htmx?.trigger(place, "live");
