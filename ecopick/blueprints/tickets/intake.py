@@ -1,5 +1,6 @@
 """The form for a new ticket: places to choose from, what was typed, photos at once."""
 
+import re
 from typing import Any, BinaryIO, cast
 
 from flask import Response, request, url_for
@@ -26,6 +27,7 @@ from ecopick.web.render import keep_offline, render
 from ecopick.web.state import current_actor, db_session
 from ecopick.web.uploads import keep
 
+_SENTENCE_END = re.compile(r"(?<!\d)[.!?] ")
 MAX_PHOTOS = 5
 TITLE_LENGTH = 80
 # The tiles of a tenant's form, the most frequent first.
@@ -199,10 +201,8 @@ def title_of(description: str) -> str | None:
     lines = description.strip().splitlines()
     if not lines:
         return None
-    sentence = lines[0].strip()
-    for mark in (". ", "! ", "? "):
-        sentence = sentence.split(mark, 1)[0]
-    sentence = sentence.rstrip(".!?")
+    # "im 3. Stock" is no end of a sentence.
+    sentence = _SENTENCE_END.split(lines[0].strip(), maxsplit=1)[0].rstrip(".!?")
     if len(sentence) <= TITLE_LENGTH:
         return sentence or None
     return sentence[: TITLE_LENGTH - 1].rsplit(" ", 1)[0] + "…"

@@ -119,6 +119,11 @@ def test_too_many_reports_are_slowed_and_nothing_is_lost(phone: Phone, world: Wo
     assert len(tickets(world)) == 20
 
 
+def test_a_title_is_the_first_sentence(phone: Phone, world: World) -> None:
+    phone.report(description="Der Aufzug steht im 3. Stock. Bitte schnell kommen!")
+    assert tickets(world)[0].title == "Der Aufzug steht im 3. Stock"
+
+
 def test_a_file_that_is_no_picture_is_refused_with_words(phone: Phone, world: World) -> None:
     answer = phone.send(file=(io.BytesIO(b"<svg/>"), "bild.svg"))
     assert answer.status_code == 422
