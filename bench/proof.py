@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
-from bench import figures, lighthouse, scanner, site
+from bench import figures, imports, lighthouse, scanner, site
 from bench.figures import Figure
 from bench.page import Step, page, read_outcomes
 
@@ -65,6 +65,8 @@ def main() -> int:
         if options.starts:
             step("fresh clones", lambda: measure(site.starts(folder, partial(_visit, folder))))
         step("weights", lambda: measure(site.weights()))
+        if not options.only:
+            step("imports", lambda: measure(imports.measured()))
         step("virus scanner", lambda: measure(scanner.present()))
         for check, commands in CHECKS.items():
             step(check, partial(_run_all, commands))

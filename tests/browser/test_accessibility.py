@@ -62,6 +62,8 @@ def desk_paths(page: Page, language: str = "en") -> list[str]:
     ticket = a_ticket(page, "?status=IN_PROGRESS")
     paths = ["", "tickets", "tickets/new", "buildings", "notifications"]
     paths += [f"tickets/{ticket}?section={section}" for section in SECTIONS]
+    building = json.loads(page.request.get("/api/buildings").text())["items"][0]["id"]
+    paths += [f"buildings/{building}/codes", f"buildings/{building}/codes/print", "imports"]
     paths += [f"tickets/{ticket}/assign", "tickets/nothing-here", "search?q=wasser", "shortcuts"]
     return [f"/{language}/{path}" for path in paths]
 
