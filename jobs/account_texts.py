@@ -96,7 +96,7 @@ def _request_code(case: Case) -> AccountLetter:
             valid_for(case.minutes),
         ),
         code=case.code,
-        button=_("Open the page of my report") if case.page else "",
+        button=_("Open request") if case.page else "",
         url=f"{case.base}/requests/{case.page}" if case.page else "",
         facts=circumstances(case),
         footer=(

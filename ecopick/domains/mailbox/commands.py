@@ -223,7 +223,7 @@ def _title(subject: str, text: str) -> str:
     match = _PREFIXES.match(subject.strip())
     words = subject.strip()[match.end() :] if match else subject.strip()
     first = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    title = words.strip() or first or gettext("Report by mail")
+    title = words.strip() or first or gettext("Request by mail")
     return title if len(title) <= MAX_TITLE else title[: MAX_TITLE - 1].rstrip() + "…"
 
 
