@@ -74,6 +74,9 @@ def test_scanning_leads_to_the_form_in_the_phones_language(
         answer = scan(client, typed)
         assert (answer.status_code, answer.location) == (303, target)
         assert "noindex" in answer.headers["X-Robots-Tag"]
+    form = client.get(target)
+    assert form.status_code == 200
+    assert "3.07" in form.text
     assert scan(client, made["code"], "xx").location.startswith("/en/")
     assert scan(client, new_code()).status_code == 404
     assert scan(client, "%00").status_code == 404
