@@ -70,7 +70,8 @@ def desk_paths(page: Page, language: str = "en") -> list[str]:
 
 def phone_paths(page: Page) -> list[str]:
     """The pages of somebody who lives in a building."""
-    return ["/de/", "/de/tickets", "/de/tickets/new", f"/de/tickets/{a_ticket(page)}"]
+    paths = ["/de/", "/de/tickets", "/de/tickets/new", f"/de/tickets/{a_ticket(page)}"]
+    return [*paths, "/de/homes"]
 
 
 def in_turn(theme: str, paths: list[str]) -> list[str]:
@@ -92,7 +93,7 @@ def test_the_phone(site: Site, open_browser: Callable[..., BrowserContext], them
     vendor = sign_in(open_browser(**PHONE, **THEMES[theme]), "it", "vendor")
     found += [line for path in ("/it/", "/it/vendor/inbox") for line in barriers(vendor, path)]
     stranger = open_browser(**PHONE, **THEMES[theme]).new_page()
-    found += barriers(stranger, "/fr/login")
+    found += [line for path in ("/fr/login", "/fr/app") for line in barriers(stranger, path)]
     assert found == []
 
 
