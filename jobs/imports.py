@@ -25,7 +25,7 @@ from ecopick.domains.imports.book import Book, open_book
 from ecopick.domains.imports.commands import import_batch, keep_problems
 from ecopick.domains.imports.files import Row as Cells
 from ecopick.domains.imports.files import read_rows
-from ecopick.domains.imports.judging import counts, judge
+from ecopick.domains.imports.judging import counts, judge, read
 from ecopick.domains.imports.lifecycle import KEPT, OPEN, UNFINISHED, ImportState
 from ecopick.domains.imports.models import Import, ImportProblem
 from ecopick.domains.imports.queries import find_import, keep_progress
@@ -100,21 +100,23 @@ def _go_on(at: Runtime, run: Import, until: float) -> bool:
 
 
 def _rows(at: Runtime, actor: Actor, run: Import, until: float) -> bool:
-    """Work on the rows that are left; False where the time is over before they are."""
+    """Work on the rows that are left, on one batch at least; False where the time is over
+    before they are."""
     assert run.storage_key is not None
     with at.database.transaction(actor.scope) as session:
         book = open_book(session, run.property_owner_id)
-    done = 0
+    done, has_gone_on = 0, False
     with at.storage.open(run.storage_key) as stream:
         for batch in _batches(read_rows(stream, run.charset, run.delimiter)):
             done += len(batch)
             if done <= run.rows_done:
                 with _planned_anew(at, actor) as session:
-                    judge(session, run, batch, book)
+                    read(session, run, batch, book)
                 continue
-            if time.monotonic() > until:
+            if has_gone_on and time.monotonic() > until:
                 return False
             _step(at, actor, run, batch, book)
+            has_gone_on = True
     return True
 
 

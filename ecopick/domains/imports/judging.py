@@ -18,14 +18,8 @@ from ecopick.domains.imports.rows import Row, among, key_of, read_row
 
 def judge(session: Session, run: Import, lines: Sequence[Cells], book: Book) -> list[Row]:
     """The rows of a batch, each with its outcome; the book remembers their keys."""
-    kind, fields = KINDS[run.kind], fields_of(run.kind)
-    rows = [read_row(line, cells, fields, run.mapping) for line, cells in lines]
-    kind.resolve(session, book, _good(rows))
-    for row in _good(rows):
-        row.key = key_of(run.kind, row, kind.natural_key(row))
-        first = book.seen.setdefault(row.key, row.line)
-        if first != row.line:
-            row.refuse("key", _("The same stands in line %(line)s already.", line=first))
+    rows = read(session, run, lines, book)
+    kind = KINDS[run.kind]
     unknown = _look_up(session, run, _good(rows))
     kind.find(session, book, unknown)
     for row in unknown:
@@ -34,6 +28,22 @@ def judge(session: Session, run: Import, lines: Sequence[Cells], book: Book) -> 
     changing = [row for row in rows if row.outcome is Outcome.CHANGED]
     if changing:
         kind.check(session, book, changing)
+    return rows
+
+
+def read(session: Session, run: Import, lines: Sequence[Cells], book: Book) -> list[Row]:
+    """The rows of a batch with what they refer to; those that say nothing usable are refused.
+
+    The book remembers their keys: for rows that were worked on before, this is enough.
+    """
+    kind, fields = KINDS[run.kind], fields_of(run.kind)
+    rows = [read_row(line, cells, fields, run.mapping) for line, cells in lines]
+    kind.resolve(session, book, _good(rows))
+    for row in _good(rows):
+        row.key = key_of(run.kind, row, kind.natural_key(row))
+        first = book.seen.setdefault(row.key, row.line)
+        if first != row.line:
+            row.refuse("key", _("The same stands in line %(line)s already.", line=first))
     return rows
 
 
