@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -199,6 +200,44 @@ def test_without_a_line_a_report_waits_and_leaves_once(
         assert served.height > served.width and max(served.size) <= 2560
         assert not served.getexif().get_ifd(0x8825)
     figure("Report without a line", "tickets of one report with two photos", 1, "1")
+
+
+def test_what_waits_leaves_although_no_page_is_open(
+    open_browser: OpenBrowser, manager: Page, code: str, line: Line
+) -> None:
+    """The browser wakes the service worker once there is a line; here the test does."""
+    context = open_browser(**{**PHONE, "base_url": line.url}, locale="fr-FR")
+    page = context.new_page()
+    workers: list[dict[str, Any]] = []
+    browser = context.new_cdp_session(page)
+    browser.on("ServiceWorker.workerVersionUpdated", lambda e: workers.extend(e["versions"]))
+    browser.send("ServiceWorker.enable")
+    page.goto(code)
+    ready(page)
+    cut(context, line)
+    words = f"L'ascenseur ne bouge plus {os.urandom(4).hex()}"
+    page.locator(".tile:has([value=elevator])").tap()
+    page.locator("[name=description]").fill(words)
+    page.locator(".actionbar button[type=submit]").tap()
+    expect(page.locator("[data-queue-list] li")).to_have_attribute("data-state", "waiting")
+    page.goto("about:blank")
+    mend(context, line)
+    browser.send(
+        "ServiceWorker.dispatchSyncEvent",
+        {
+            "origin": line.url,
+            "registrationId": workers[-1]["registrationId"],
+            "tag": "ecopick-queue",
+            "lastChance": False,
+        },
+    )
+    end, pause = time.monotonic() + 20, threading.Event()
+    while not tickets(manager, words) and time.monotonic() < end:
+        pause.wait(0.2)
+    assert len(tickets(manager, words)) == 1
+    page.goto("/fr/app")
+    expect(page.locator("[data-queue-list] li")).to_have_attribute("data-state", "sent")
+    assert len(tickets(manager, words)) == 1
 
 
 def test_both_versions_are_shown_where_somebody_was_faster(

@@ -66,7 +66,8 @@ async function page(event, url) {
   } catch {
     return withoutLine(url);
   }
-  const copy = answer.clone();
+  // Only what is kept is copied: a copy that nobody reads would hold a whole download in memory.
+  const copy = answer.headers.has("X-Keep-Offline") ? answer.clone() : answer;
   // Whoever has to sign in is not, or no longer, the person whose forms are kept.
   event.waitUntil(/^\/\w\w\/login$/.test(url.pathname) ? caches.delete(KEPT.own) : keep(url.href, copy));
   return answer;
