@@ -117,6 +117,20 @@ def test_sign_in_finds_a_person_in_any_case(walls: Walls, inside: Connection) ->
     assert inside.execute("select * from find_user_by_email('nobody@x.org')").fetchall() == []
 
 
+def test_known_people_tells_whose_an_address_is_only_to_their_owner(
+    walls: Walls, inside: Connection
+) -> None:
+    """To anybody else only that there is an account, and nothing without a scope."""
+    mine, theirs = walls.mine["property_owners"]["id"], walls.theirs["property_owners"]["id"]
+    addresses = [walls.mine["users"]["email"], walls.theirs["users"]["email"], "no@example.org"]
+    query = "select email, user_id from known_people(%s, %s::citext[])"
+    assert inside.execute(query, [mine, addresses]).fetchall() == []
+    enter(inside, [mine])
+    found = dict(inside.execute(query, [mine, addresses]).fetchall())
+    assert found == {addresses[0]: walls.mine["users"]["id"], addresses[1]: None}
+    assert inside.execute(query, [theirs, addresses]).fetchall() == []
+
+
 @pytest.mark.parametrize(
     ("function", "table", "column"),
     [
@@ -127,6 +141,7 @@ def test_sign_in_finds_a_person_in_any_case(walls: Walls, inside: Connection) ->
         ("find_request_link", "request_links", "token_hash"),
         ("find_reply_address", "reply_addresses", "token_hash"),
         ("find_inbound_address", "inbound_addresses", "local_part"),
+        ("find_place_code", "place_codes", "code"),
         ("find_pending_login", "auth_pending_logins", "id"),
         ("find_email_verification", "auth_email_verifications", "id"),
         ("find_passkey", "webauthn_credentials", "credential_id"),
