@@ -126,6 +126,7 @@ def test_a_colleague_sees_the_accepted_job(
 def test_what_waited_on_a_phone_is_taken_once_and_its_token_is_stored_nowhere(
     working: Browser, world: World, ticket: Ticket, migrator: Engine
 ) -> None:
+    """Check 30: the answer to a repeat is kept without the token of the link."""
     headers = {"X-Requested-With": "fetch", "Accept": "application/json", "Idempotency-Key": "w-1"}
     answers = [
         working.client.post(
