@@ -13,14 +13,14 @@ from ecopick.domains.imports.files import Row as Cells
 from ecopick.domains.imports.kinds import KINDS
 from ecopick.domains.imports.lifecycle import Outcome
 from ecopick.domains.imports.models import Import, ImportKey
-from ecopick.domains.imports.rows import Row, among, key_of, read_row
+from ecopick.domains.imports.rows import Row, among, named_key, natural_key, read_row
 
 
 def judge(session: Session, run: Import, lines: Sequence[Cells], book: Book) -> list[Row]:
     """The rows of a batch, each with its outcome; the book remembers their keys."""
     rows = read(session, run, lines, book)
     kind = KINDS[run.kind]
-    unknown = _look_up(session, run, _good(rows))
+    unknown = [row for row in rows if row.outcome is None]
     kind.find(session, book, unknown)
     for row in unknown:
         if row.outcome is None:
@@ -32,18 +32,23 @@ def judge(session: Session, run: Import, lines: Sequence[Cells], book: Book) -> 
 
 
 def read(session: Session, run: Import, lines: Sequence[Cells], book: Book) -> list[Row]:
-    """The rows of a batch with what they refer to; those that say nothing usable are refused.
+    """The rows of a batch with what they refer to, settled where an import took them before.
 
-    The book remembers their keys: for rows that were worked on before, this is enough.
+    The book remembers their keys: for rows that were worked on already, this is enough.
     """
     kind, fields = KINDS[run.kind], fields_of(run.kind)
     rows = [read_row(line, cells, fields, run.mapping) for line, cells in lines]
-    kind.resolve(session, book, _good(rows))
-    for row in _good(rows):
-        row.key = key_of(run.kind, row, kind.natural_key(row))
-        first = book.seen.setdefault(row.key, row.line)
-        if first != row.line:
-            row.refuse("key", _("The same stands in line %(line)s already.", line=first))
+    numbered = [row for row in _good(rows) if row.values.get("key") is not None]
+    for row in numbered:
+        row.key = named_key(run.kind, row.values["key"])
+    _settle(session, run, book, numbered)
+    # A row that is as it was refers to what it referred to then.
+    left = [row for row in _good(rows) if row.outcome is not Outcome.UNCHANGED]
+    kind.resolve(session, book, left)
+    natural = [row for row in _good(left) if not row.key]
+    for row in natural:
+        row.key = natural_key(run.kind, kind.natural_key(row))
+    _settle(session, run, book, natural)
     return rows
 
 
@@ -56,8 +61,14 @@ def _good(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if row.outcome is not Outcome.REFUSED]
 
 
-def _look_up(session: Session, run: Import, rows: Sequence[Row]) -> list[Row]:
-    """Settle the rows whose keys an earlier import knows; answers the others."""
+def _settle(session: Session, run: Import, book: Book, rows: Sequence[Row]) -> None:
+    """Refuse keys that this file had before; settle those that an earlier import knows."""
+    for row in rows:
+        first = book.seen.setdefault(row.key, row.line)
+        if first != row.line:
+            row.refuse("key", _("The same stands in line %(line)s already.", line=first))
+    if not rows:
+        return
     found = session.execute(
         select(ImportKey.key_hash, ImportKey.row_hash, ImportKey.target_id).where(
             ImportKey.property_owner_id == run.property_owner_id,
@@ -66,13 +77,9 @@ def _look_up(session: Session, run: Import, rows: Sequence[Row]) -> list[Row]:
         )
     )
     known = {each.key_hash: each for each in found}
-    unknown = []
-    for row in rows:
+    for row in _good(rows):
         before = known.get(row.key)
-        if before is None:
-            unknown.append(row)
-            continue
-        row.target = before.target_id
-        same = before.row_hash == row.content
-        row.outcome = Outcome.UNCHANGED if same else Outcome.CHANGED
-    return unknown
+        if before is not None:
+            row.target = before.target_id
+            same = before.row_hash == row.content
+            row.outcome = Outcome.UNCHANGED if same else Outcome.CHANGED

@@ -70,10 +70,9 @@ def among(column: Any, values: Iterable[object]) -> ColumnElement[bool]:
     return found
 
 
-def key_of(kind: ImportKind, row: Row, natural: Sequence[object]) -> bytes:
-    """The key of a row: the file's own number, else what makes such a thing what it is."""
-    own = row.values.get("key")
-    return named_key(kind, own) if own is not None else _hash([kind, *map(plain, natural)])
+def natural_key(kind: ImportKind, facts: Sequence[object]) -> bytes:
+    """The key of a thing by what makes it what it is."""
+    return _hash([kind, *map(plain, facts)])
 
 
 def named_key(kind: ImportKind, own: str) -> bytes:
