@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from ecopick.blueprints.codes.inputs import IssueForCategory
 from ecopick.blueprints.tickets.forms import ConfirmClaim
 from ecopick.domains.auth.account_inputs import (
     AskForCode,
@@ -23,6 +24,7 @@ from ecopick.domains.auth.inputs import SignIn
 from ecopick.domains.notifications.inputs import ListNotifications, MarkRead, SetPreference
 from ecopick.domains.people.inputs import ListMyUnits
 from ecopick.domains.people.settings import SaveSetting
+from ecopick.domains.property.inputs import RetireCode
 from ecopick.domains.security.inputs import (
     BlockSource,
     ChangeSeverity,
@@ -35,6 +37,7 @@ from ecopick.domains.security.inputs import (
 from ecopick.domains.security.inputs import ChangeStatus as ChangeAlertStatus
 from ecopick.domains.tickets.desk_inputs import ExportTickets
 from ecopick.domains.tickets.dispatch_inputs import DispatchAnswer
+from ecopick.domains.tickets.home_inputs import RateOutcome, ShareAtHome
 from ecopick.domains.tickets.incident_inputs import (
     FinishIncident,
     IncidentMessage,
@@ -64,6 +67,14 @@ from tests.signing_in import Api, api_of
 
 EXAMPLES = 4000 if os.environ.get("ECOPICK_FULL") else 400
 WATCH = "/api/admin/security_and_monitoring"
+
+
+class MapColumns(BaseModel):
+    """Which column of a file to be imported is which field; read without a model of its own."""
+
+    mapping: dict[str, str]
+
+
 # (method, path, model); ``{id}`` is a ticket.
 INPUTS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("POST", "/api/auth/login", SignIn),
@@ -98,6 +109,13 @@ INPUTS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("POST", "/api/tickets/views", SaveView),
     ("PUT", "/api/tickets/views/<view_id>", ChangeView),
     ("POST", "/api/public/buildings/<building_id>/requests", SubmitRequest),
+    ("POST", "/api/buildings/<building_id>/codes", IssueForCategory),
+    ("POST", "/api/buildings/<building_id>/codes/<code_id>/replace", RetireCode),
+    ("POST", "/api/buildings/<building_id>/codes/<code_id>/retire", RetireCode),
+    ("POST", "/api/imports", MapColumns),
+    ("POST", "/api/imports/<import_id>/check", MapColumns),
+    ("PUT", "/api/tickets/{id}/sharing", ShareAtHome),
+    ("PUT", "/api/tickets/{id}/rating", RateOutcome),
     ("PUT", "/api/users/me/settings/<key>", SaveSetting),
     ("POST", "/api/vendors/dispatch/respond", DispatchAnswer),
     ("POST", "/api/notifications/read", MarkRead),
@@ -239,6 +257,12 @@ def test_every_json_address_is_filled(app: Flask) -> None:
         ("DELETE", "/api/tickets/<ticket_id>/children/<child_id>"),
         ("DELETE", "/api/tickets/exports/<export_id>"),
         ("DELETE", "/api/tickets/views/<view_id>"),
+        ("PUT", "/api/tickets/<ticket_id>/following"),
+        ("DELETE", "/api/tickets/<ticket_id>/following"),
+        ("POST", "/api/buildings/<building_id>/mail-address"),
+        ("DELETE", "/api/buildings/<building_id>/mail-address"),
+        ("POST", "/api/imports/<import_id>/run"),
+        ("DELETE", "/api/imports/<import_id>"),
     }
     for rule in app.url_map.iter_rules():
         if not rule.rule.startswith("/api/") or rule.endpoint.startswith("dev"):
