@@ -12,16 +12,20 @@ from ecopick.blueprints.public_requests.taking import (
     slow_down,
     status_path,
     take,
+    taken_before,
 )
+from ecopick.core.errors import Conflict, Invalid, TooLarge, TooManyRequests
 from ecopick.domains.property.outputs import BuildingLine
+from ecopick.domains.tickets.models import RequestLink
 from ecopick.domains.tickets.public_inputs import MAX_PHOTOS, SubmitRequest
 from ecopick.domains.tickets.queries.public_requests import PublicForm, reference_of
 from ecopick.web.access import csrf_exempt, public
 from ecopick.web.bind import bind
 from ecopick.web.device import keep_device
-from ecopick.web.state import db_session, settings
+from ecopick.web.state import close_session, db_session, settings
 
 api = Blueprint("public_requests_api", __name__)
+REFUSALS = (Invalid, Conflict, TooLarge, TooManyRequests)
 
 
 @api.get("/public/buildings/<building_id>/requests")
@@ -55,10 +59,12 @@ def _place(found: PublicForm) -> dict[str, str | None] | None:
 @csrf_exempt
 def submit(building_id: str) -> Any:
     """201 with the reference and the private address; the same key again, the same answer."""
-    data = bind(SubmitRequest)
-    found = opened(building_id, data.code or request.args.get("code"))
-    check_pace(data, needed=False)
-    link = take(found, data, sent_photos())
+    try:
+        link = _taken(building_id)
+    except REFUSALS:
+        close_session()
+        slow_down()
+        raise
     body = {
         "reference": reference_of(db_session(), link.ticket_id),
         "status_url": settings().public_base_url + status_path(link),
@@ -67,3 +73,11 @@ def submit(building_id: str) -> Any:
     response.status_code = 201
     keep_device(response)
     return response
+
+
+def _taken(building_id: str) -> RequestLink:
+    data = bind(SubmitRequest)
+    found = opened(building_id, data.code or request.args.get("code"))
+    check_pace(data, needed=False)
+    photos = sent_photos()
+    return taken_before(found, data, photos) or take(found, data, photos)

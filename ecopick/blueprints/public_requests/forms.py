@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response, request, url_for
 
+from ecopick.blueprints.public_requests.kept import choose_again
 from ecopick.blueprints.public_requests.pace import shown_now
 from ecopick.blueprints.tickets.steps import tenant_words
 from ecopick.core.db import new_id
@@ -56,12 +57,19 @@ def show_form(
     error: AppError | None = None,
     similar: list[SimilarRequest] | None = None,
     kept: list[str] | None = None,
+    lost: bool = False,
 ) -> Response:
-    """The form; with ``similar`` it asks whether one of them is meant, everything kept."""
+    """The form; with ``similar`` it asks whether one of them is meant, everything kept.
+
+    ``lost``: photos were sent that could not be kept.
+    """
     errors = dict(error.fields) if error is not None else {}
     if "file" in errors:
         errors["photos"] = errors.pop("file")
     typed = request.form
+    message = error.message if error is not None and not errors else None
+    if lost:
+        errors.setdefault("photos", choose_again())
     # What was sent under a key stays with it; the next report needs a key of its own.
     used = error is not None and error.code == "idempotency_key"
     key = None if used else typed.get("idempotency_key")
@@ -76,7 +84,7 @@ def show_form(
         chosen=typed.get("category") or form.category or "",
         typed=typed,
         errors=errors,
-        message=error.message if error is not None and not errors else None,
+        message=message,
         labels_of=_labels(),
         similar=similar or [],
         tile_word=tile_word,

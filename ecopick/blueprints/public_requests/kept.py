@@ -12,11 +12,15 @@ import uuid
 from collections.abc import Iterable
 from typing import BinaryIO, cast
 
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from ecopick.core import clock, crypto
-from ecopick.core.errors import AppError
+from ecopick.core.errors import AppError, Invalid, Text
+from ecopick.core.text import lazy_gettext as _
+from ecopick.domains.tickets.commands.public_requests import is_used
 from ecopick.domains.tickets.files import StoredFile, new_stem, store_file
+from ecopick.domains.tickets.queries.attachments import named_keys
 from ecopick.web.state import storage
 
 KEPT_SECONDS = 2 * 3600
@@ -37,9 +41,39 @@ def keep_back(photos: Iterable[FileStorage], owner_id: uuid.UUID) -> list[str]:
 
 
 def kept_files(values: Iterable[str], owner_id: uuid.UUID) -> list[StoredFile]:
-    """The photos of an earlier try; what we did not sign, or is too old, is left out."""
-    found = [_unpacked(value) for value in values]
-    return [item for item in found if item and item.storage_key.startswith(f"{owner_id}/")]
+    """The photos of an earlier try, each once; what we did not sign, or is too old, is left
+    out."""
+    return [item for _value, item in _readable(values, owner_id)]
+
+
+def still_kept(session: Session, values: Iterable[str], owner_id: uuid.UUID) -> list[str]:
+    """Those of ``values`` that may be sent again: each photo once, and in no request yet."""
+    found = _readable(values, owner_id)
+    used = named_keys(session, owner_id, [item.storage_key for _value, item in found])
+    return [value for value, item in found if item.storage_key not in used]
+
+
+def refuse_used(session: Session, stored: list[StoredFile], owner_id: uuid.UUID) -> None:
+    """Raise Invalid for a photo that is part of a request already: it belongs to that one.
+
+    Another report with the same photo waits here for this one.
+    """
+    if is_used(session, owner_id, [item.storage_key for item in stored]):
+        raise Invalid(_("Please check the marked fields."), fields={"photos": choose_again()})
+
+
+def choose_again() -> Text:
+    """What is said where photos were not kept."""
+    return _("Please choose the photos again.")
+
+
+def _readable(values: Iterable[str], owner_id: uuid.UUID) -> list[tuple[str, StoredFile]]:
+    found: dict[str, tuple[str, StoredFile]] = {}
+    for value in values:
+        item = _unpacked(value)
+        if item is not None and item.storage_key.startswith(f"{owner_id}/"):
+            found.setdefault(item.storage_key, (value, item))
+    return list(found.values())
 
 
 def _packed(stored: StoredFile) -> str:

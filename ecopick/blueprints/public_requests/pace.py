@@ -23,11 +23,7 @@ def check_pace(data: SubmitRequest, *, needed: bool) -> None:
 
     ``needed``: the page sends when it was opened; other programs need not.
     """
-    if data.website:
-        raise Invalid(
-            _("This looked like an automatic message, so it was not sent. Please send it again."),
-            code="automatic",
-        )
+    check_unseen(data.website)
     if data.shown_at is None and not needed:
         return
     age = _age(data.shown_at or "")
@@ -44,6 +40,15 @@ def check_pace(data: SubmitRequest, *, needed: bool) -> None:
                 "That was very fast, so nothing was sent. Please check what you typed and send again."
             ),
             code="too_fast",
+        )
+
+
+def check_unseen(website: str | None) -> None:
+    """Refuse whoever filled in the field that people do not see. Raises Invalid."""
+    if website:
+        raise Invalid(
+            _("This looked like an automatic message, so it was not sent. Please send it again."),
+            code="automatic",
         )
 
 

@@ -5,7 +5,7 @@ from typing import Any, cast
 from flask import Blueprint, Response, request
 
 from ecopick.blueprints.public_requests.forms import languages_at, show_form
-from ecopick.blueprints.public_requests.kept import keep_back
+from ecopick.blueprints.public_requests.kept import keep_back, still_kept
 from ecopick.blueprints.public_requests.pace import check_pace
 from ecopick.blueprints.public_requests.taking import (
     opened,
@@ -17,6 +17,7 @@ from ecopick.blueprints.public_requests.taking import (
 )
 from ecopick.core.errors import AppError, Conflict, Invalid, NotFound, TooLarge, TooManyRequests
 from ecopick.core.text import lazy_gettext as _
+from ecopick.domains.tickets.commands.public_requests import may_keep_photos
 from ecopick.domains.tickets.public_inputs import SubmitRequest
 from ecopick.domains.tickets.queries.public_requests import PublicForm, open_owner
 from ecopick.domains.tickets.queries.similar import similar_requests
@@ -57,7 +58,8 @@ def submit(building_id: str) -> Any:
         if link is None and not data.asked:
             near = similar_requests(db_session(), found.building, data.category, data.description)
             if near:
-                return show_form(found, similar=near, kept=_kept(found))
+                kept, lost = _kept(found)
+                return show_form(found, similar=near, kept=kept, lost=lost)
         link = link or take(found, data, photos)
     except REFUSALS as error:
         return _again(found, error)
@@ -71,21 +73,25 @@ def _again(found: PublicForm, error: AppError) -> Response:
     close_session()
     slow_down()
     act_as(found.actor)
-    kept = [] if "file" in error.fields or error.code == "too_many_requests" else _kept(found)
-    response = show_form(found, error=error, kept=kept)
+    kept, lost = _kept(found, new="file" not in error.fields)
+    response = show_form(found, error=error, kept=kept, lost=lost)
     response.status_code = error.status
     if isinstance(error, TooManyRequests):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
 
 
-def _kept(found: PublicForm) -> list[str]:
-    """Photos of this try and of earlier ones, so that they need not be chosen again."""
+def _kept(found: PublicForm, *, new: bool = True) -> tuple[list[str], bool]:
+    """Photos of earlier tries and, with ``new``, of this one, so that they need not be chosen
+    again; and whether some were not kept because too many were."""
+    earlier = still_kept(db_session(), request.form.getlist("kept"), found.owner.id)
     try:
-        chosen = sent_photos()
+        chosen = sent_photos() if new else []
     except Invalid:
         chosen = []
-    return [*request.form.getlist("kept"), *keep_back(chosen, found.owner.id)]
+    if chosen and not may_keep_photos(found.building.id):
+        return earlier, True
+    return [*earlier, *keep_back(chosen, found.owner.id)], False
 
 
 @pages.get("/public/owners/<owner_id>/privacy")

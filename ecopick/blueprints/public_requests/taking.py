@@ -8,7 +8,7 @@ from flask import g, request, url_for
 from werkzeug.datastructures import FileStorage
 
 from ecopick.blueprints.public_requests.devices import known_sender
-from ecopick.blueprints.public_requests.kept import kept_files
+from ecopick.blueprints.public_requests.kept import kept_files, refuse_used
 from ecopick.blueprints.tickets.intake import title_of
 from ecopick.core.actor import Actor
 from ecopick.core.db import new_id
@@ -24,6 +24,7 @@ from ecopick.domains.tickets.commands.public_requests import (
     Known,
     Submission,
     count_submission,
+    count_try,
     link_token,
     repeated,
     submit_request,
@@ -59,6 +60,11 @@ def slow_down() -> None:
     check_rate(database(), KIND)
 
 
+def known_device() -> str | None:
+    """The browser, where it was here before; one that keeps no cookies is new each time."""
+    return None if g.get("device_is_new", True) else g.get("device_id")
+
+
 def sent_key() -> str:
     """The caller's name for this very submission; one of its own where none was sent."""
     key = request.headers.get("Idempotency-Key") or request.form.get("idempotency_key") or ""
@@ -68,9 +74,9 @@ def sent_key() -> str:
 
 
 def sent_photos() -> list[FileStorage]:
-    """The photos of the form. Raises Invalid for more than five."""
+    """The photos of the form. Raises Invalid for more than five, with those of an earlier try."""
     photos = [item for item in request.files.getlist("photos") if item.filename]
-    if len(photos) > MAX_PHOTOS:
+    if len(photos) + len(set(request.form.getlist("kept")) - {""}) > MAX_PHOTOS:
         raise Invalid(
             _("Please check the marked fields."),
             fields={"photos": _("At most %(count)s photos, please.", count=MAX_PHOTOS)},
@@ -81,24 +87,28 @@ def sent_photos() -> list[FileStorage]:
 def taken_before(
     form: PublicForm, data: SubmitRequest, photos: list[FileStorage]
 ) -> RequestLink | None:
-    """The report that this very submission made; further ones wait here for the first."""
-    return repeated(db_session(), _submission(form, data, photos))
+    """The report that this very submission made; further ones wait here for the first.
+
+    Any other is counted, whatever becomes of it, before its photos are looked at. Raises
+    TooManyRequests above a limit.
+    """
+    link = repeated(db_session(), _submission(form, data, photos))
+    if link is None:
+        count_try(db_session(), form.building.id)
+    return link
 
 
 def take(form: PublicForm, data: SubmitRequest, photos: list[FileStorage]) -> RequestLink:
-    """The report, with its photos, all or nothing; the first one again for a repeat.
+    """The report, with its photos, all or nothing.
 
-    Raises Invalid for what cannot be taken, TooManyRequests above a limit.
+    ``taken_before`` was asked in the same transaction. Raises Invalid for what cannot be taken, TooManyRequests above a limit.
     """
     session = db_session()
     submission = _submission(form, data, photos)
-    before = repeated(session, submission)
-    if before is not None:
-        return before
-    device = None if g.get("device_is_new", True) else g.get("device_id")
-    count_submission(session, form.building.id, data.email, device)
+    count_submission(session, form.building.id, data.email, known_device())
     known = known_sender(data.email)
     stored = kept_files(data.kept, form.owner.id)
+    refuse_used(session, stored, form.owner.id)
     stored += [keep(cast(BinaryIO, each.stream), each.filename, form.owner.id) for each in photos]
     link = submit_request(
         session,
@@ -110,7 +120,7 @@ def take(form: PublicForm, data: SubmitRequest, photos: list[FileStorage]) -> Re
         email=data.email,
         known=known,
     )
-    _attach(link, known, stored[:MAX_PHOTOS])
+    _attach(link, known, stored)
     if data.email and known is None:
         after_commit(session, _mailing(link, data.email))
     return link

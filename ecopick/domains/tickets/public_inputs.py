@@ -41,7 +41,7 @@ class LookForSimilar(Input):
 
 
 class FollowRequest(Input):
-    """A neighbour is affected by a reported fault as well."""
+    """A neighbour is affected by a reported fault as well; ``website`` as above."""
 
     ticket_id: uuid.UUID
     code: Line | None = None

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock, crypto
 from ecopick.core.actor import Actor
 from ecopick.core.commands import command
 from ecopick.core.context import origin
+from ecopick.core.counters import CountersAway
 from ecopick.core.db import new_id
 from ecopick.core.errors import Invalid, TooManyRequests
 from ecopick.core.events import emit
@@ -27,6 +28,7 @@ from ecopick.core.text import ngettext
 from ecopick.domains.property.models import Building
 from ecopick.domains.security.addresses import counted_as
 from ecopick.domains.security.commands.limits import Limit, count_attempt
+from ecopick.domains.security.commands.rates import count_now
 from ecopick.domains.tickets.commands.intake import new_ticket
 from ecopick.domains.tickets.commands.routing import auto_route
 from ecopick.domains.tickets.events import RequestJoined
@@ -38,10 +40,13 @@ from ecopick.domains.tickets.models import (
     Ticket,
     TicketChannel,
 )
+from ecopick.domains.tickets.queries.attachments import named_keys
 from ecopick.domains.tickets.queries.find import as_id, missing
 from ecopick.domains.tickets.queries.similar import may_be_followed
 
 PURPOSE = "request_link"
+# So often a device may leave a request and follow it again.
+COMES_BACK = 10
 KIND = "public_request"
 HOUR = timedelta(hours=1)
 # Whole houses share one address; a device is one household's.
@@ -49,6 +54,11 @@ PER_ADDRESS = Limit("ip", 20, HOUR)
 PER_DEVICE = Limit("device", 10, HOUR)
 PER_EMAIL = Limit("email", 5, HOUR)
 PER_BUILDING = 60
+# Every try costs, those that are refused included: photos are decoded, words compared.
+TRY, PHOTOS = "public_request_try", "public_request_photos"
+TRIES = (Limit("ip", 40, HOUR), Limit("building", 300, HOUR))
+# Photos of a form that was not taken are stored, up to 125 MB each time.
+KEPT_TIMES = (Limit("ip", 15, HOUR), Limit("building", 60, HOUR))
 
 
 @dataclass(frozen=True)
@@ -84,13 +94,17 @@ def first_token(link_id: uuid.UUID) -> str:
     return crypto.token(PURPOSE, link_id, 1)
 
 
+def _number(key: bytes) -> int:
+    """A key as the number of a lock."""
+    return int.from_bytes(key[:8], "big", signed=True)
+
+
 def repeated(session: Session, submission: Submission) -> RequestLink | None:
     """The link of a submission that came before; further ones wait here for the first.
 
     Raises Invalid where something else was sent under the same key.
     """
-    number = int.from_bytes(submission.key[:8], "big", signed=True)
-    session.execute(select(func.pg_advisory_xact_lock(number)))
+    session.execute(select(func.pg_advisory_xact_lock(_number(submission.key))))
     link = session.scalars(
         select(RequestLink).where(RequestLink.submission_key == submission.key)
     ).one_or_none()
@@ -103,6 +117,44 @@ def repeated(session: Session, submission: Submission) -> RequestLink | None:
             code="idempotency_key",
         )
     return link
+
+
+def count_try(session: Session, building_id: uuid.UUID) -> None:
+    """Count that somebody sends the form, before anything of it is looked at.
+
+    It stays counted when the report is refused; while the counters are away only with what
+    ``session`` commits. Raises TooManyRequests above the limits of an hour.
+    """
+    limits = _of_place(TRIES, building_id)
+    try:
+        wait = count_now(TRY, limits)
+    except CountersAway:
+        wait = count_attempt(session, TRY, limits).wait
+    if wait:
+        raise too_many(wait)
+
+
+def may_keep_photos(building_id: uuid.UUID) -> bool:
+    """Count that photos of a form which was not taken are stored; whether they may be.
+
+    Nothing is stored that cannot be counted.
+    """
+    try:
+        return not count_now(PHOTOS, _of_place(KEPT_TIMES, building_id))
+    except CountersAway:
+        return False
+
+
+def is_used(session: Session, owner_id: uuid.UUID, keys: list[str]) -> bool:
+    """Whether a request has one of these files; whoever else asks for one waits here."""
+    for key in sorted(keys):
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    return bool(keys) and bool(named_keys(session, owner_id, keys))
+
+
+def _of_place(limits: tuple[Limit, Limit], building_id: uuid.UUID) -> dict[Limit, str]:
+    by_address, by_building = limits
+    return {by_address: counted_as(origin().ip), by_building: str(building_id)}
 
 
 def count_submission(
@@ -218,6 +270,39 @@ def follow_request(
     if ticket is None:
         raise missing(actor, "Ticket", ticket_id)
     return _follow(session, actor, ticket, submission)
+
+
+def followed_before(
+    session: Session, ticket_id: uuid.UUID, tap: str, device: str
+) -> tuple[RequestLink | None, Submission]:
+    """The link of a device that follows a request already, and what names a new one.
+
+    One tap is one link however often it is sent, and so is one device; whoever left may
+    come back. Further ones wait here for the first.
+    """
+    sent = Submission.of(f"follow:{ticket_id}", tap, {})
+    places = [Submission.of(f"follow:{ticket_id}", f"{device}:{n}", {}) for n in range(COMES_BACK)]
+    for each in (sent, places[0]):
+        session.execute(select(func.pg_advisory_xact_lock(_number(each.key))))
+    session.info["authorized"] = True
+    links = session.scalars(
+        select(RequestLink).where(
+            RequestLink.ticket_id == ticket_id,
+            RequestLink.kind == RequestLinkKind.FOLLOWER,
+            or_(
+                RequestLink.submission_hash == sent.key,
+                RequestLink.submission_key.in_([place.key for place in places]),
+            ),
+        )
+    ).all()
+    for link in links:
+        if link.ended_at is None:
+            return link, sent
+    used = {link.submission_key for link in links}
+    free = next((place.key for place in places if place.key not in used), None)
+    if free is None:
+        return links[0], sent
+    return None, Submission(free, sent.key)
 
 
 def _find_nothing(session: Session, actor: Actor, key: Any) -> Ticket:

@@ -29,8 +29,8 @@ def people_and_vendors(
 ) -> tuple[dict[uuid.UUID, PersonOut], dict[uuid.UUID, VendorOut]]:
     """People by id with the role that counts on this ticket, and firms, in one statement.
 
-    ``reachable`` are those whose phone and address are told (None: everybody's);
-    ``contact`` says whether the firms' addresses are.
+    ``reachable`` are those whose phone and address are told (None: everybody's), the address
+    in place of a name that nobody gave too; ``contact`` says whether the firms' addresses are.
     """
     wanted = {user_id for user_id in people if user_id is not None}
     firms = {vendor_id for vendor_id in vendors if vendor_id is not None}
@@ -44,11 +44,12 @@ def people_and_vendors(
             )
             continue
         known = reachable is None or row.id in reachable
+        name = row.name if known or row.name != row.email else _("Somebody")
         person = found.setdefault(
             row.id,
             PersonOut(
                 id=row.id,
-                name=row.name,
+                name=name,
                 email=row.email if known else None,
                 phone=row.phone if known else None,
             ),
