@@ -22,7 +22,7 @@ from ecopick.core.errors import AppError, TooManyRequests, Unavailable
 from ecopick.core.tenancy import Scope
 from ecopick.core.text import use_language
 from ecopick.domains.auth.queries.actors import load_user_actor
-from ecopick.domains.mailbox.commands import Taken, take_reply, take_request
+from ecopick.domains.mailbox.commands import Taken, admit_request, take_reply, take_request
 from ecopick.domains.mailbox.queries import BuildingAddress, ReplyTo, find_address
 from ecopick.domains.property.models import Building
 from ecopick.domains.security.queries import find_block
@@ -112,6 +112,9 @@ def _request(at: Runtime, to: BuildingAddress, mail: IncomingMail) -> Outcome:
     if building is None or owner is None or not owner.takes_requests:
         return Outcome.UNKNOWN
     public = Actor.public(to.property_owner_id, MAIL, language=building.default_language)
+    with at.database.transaction(public.scope) as session:
+        if not admit_request(session, building, mail):
+            return Outcome.REPEATED
     with use_language(building.default_language), _Files(at, to.property_owner_id) as files:
         taken = files.judge(mail)
         with at.database.transaction(public.scope) as session:

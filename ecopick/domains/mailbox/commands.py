@@ -127,20 +127,33 @@ class Taken:
         return f"[{words}]"
 
 
+def _submission(building: Building, mail: IncomingMail) -> Submission:
+    return Submission.of(building.id, f"mail:{mail.key.hex()}", {})
+
+
+def admit_request(session: Session, building: Building, mail: IncomingMail) -> bool:
+    """Whether the mail is new; counted before its files are looked at, which costs most.
+
+    Raises TooManyRequests where too much came from the sender or for the building.
+    """
+    if repeated(session, _submission(building, mail)) is not None:
+        return False
+    count_submission(session, building.id, mail.sender.address, None)
+    return True
+
+
 def take_request(
     session: Session, actor: Actor, building: Building, mail: IncomingMail, files: Taken
 ) -> tuple[RequestLink, bool]:
     """A mail to a building as a request, and whether it is new.
 
     ``actor`` is the public, at the building's owner. Whoever sent it stands for it only
-    once their address is proved, be they known or not: a sender is easily forged. Raises
-    TooManyRequests where too much came from the sender or for the building.
+    once their address is proved, be they known or not: a sender is easily forged.
     """
-    submission = Submission.of(building.id, f"mail:{mail.key.hex()}", {})
+    submission = _submission(building, mail)
     known = repeated(session, submission)
     if known is not None:
         return known, False
-    count_submission(session, building.id, mail.sender.address, None)
     text = mail.text.strip()
     data = CreateTicket(
         building_id=building.id,
