@@ -72,6 +72,8 @@ async function look() {
   if ((await outbox.all()).some((entry) => entry.state === "waiting" || entry.state === "sending")) leave();
 }
 
+// Whoever is signed in again sends what waited for that.
+document.addEventListener("ecopick:back", () => setTimeout(leave));
 addEventListener("online", () => { turn(false); leave(); });
 addEventListener("offline", () => turn(true));
 document.addEventListener("visibilitychange", look);

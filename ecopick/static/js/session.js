@@ -25,6 +25,7 @@ function plan(told, tell = false) {
   warning.querySelector("[data-when=idle]").hidden = told.ends_seconds <= idle;
   warning.querySelector("[data-when=end]").hidden = told.ends_seconds > idle;
   warning.querySelector("[data-session-stay]").hidden = told.ends_seconds <= idle;
+  if (isOver) document.dispatchEvent(new CustomEvent("ecopick:back"));
   isOver = false;
   if (overDialog.open) overDialog.close();
   clearTimeout(timer);
