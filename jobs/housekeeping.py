@@ -4,7 +4,7 @@ import logging
 import uuid
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import Uuid, delete, func, select, text, update
 
 from ecopick.adapters.scan import ScannerAway
 from ecopick.core import clock
@@ -121,16 +121,25 @@ def scan_files() -> int:
 
 
 def sweep_files() -> int:
-    """Remove stored files that no row names; how many."""
+    """Remove stored files that no row names; how many.
+
+    Every owner is asked: photos of a report that was never sent leave no row behind.
+    """
     at = runtime()
     removed = 0
     with at.alone("orphans") as alone:
-        for owner_id in at.owners_with("orphans", clock.now()) if alone else ():
+        for owner_id in _owners_with_files(at) if alone else ():
             try:
                 removed += attachments.sweep_orphans(at.database, at.storage, owner_id)
             except Exception:
                 log.exception("the sweep of files failed for owner %s", owner_id)
     return removed
+
+
+def _owners_with_files(at: Runtime) -> list[uuid.UUID]:
+    with at.database.transaction(Actor.system().scope) as session:
+        owners = select(func.owners_with_files(clock.now(), type_=Uuid))
+        return list(session.scalars(owners))
 
 
 def prune() -> int:

@@ -75,6 +75,7 @@ DEFINERS = {
     "search_tickets",
     "similar_tickets",
     "owners_with_bulk_acts",
+    "owners_with_files",
     "owners_with_incident_runs",
     "owners_with_list_exports",
 }

@@ -1,5 +1,6 @@
 """The sweeps: what is due happens once, whatever is repeated."""
 
+import io
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy import func, select
 from ecopick.core import clock
 from ecopick.core.models import Outbox
 from ecopick.core.streaming import try_lock
+from ecopick.domains.tickets.files import folder_of
 from ecopick.domains.tickets.lifecycle import TicketStatus
 from ecopick.domains.tickets.models import Assignment, Ticket
 from jobs import housekeeping, tickets
@@ -170,3 +172,12 @@ def test_a_breach_without_a_warning_leaves_no_work(world: World, jobs: Runtime) 
     tickets.sla_sweep()
     for kind in ("sla_sweep", "sla_warning"):
         assert world.owner_id not in jobs.owners_with(kind, clock.now())
+
+
+def test_files_of_an_owner_without_any_report_are_swept(world: World, jobs: Runtime) -> None:
+    """Photos of a form that was never sent: no row of the owner tells of them."""
+    day = (clock.now() - timedelta(days=2)).date()
+    key = f"{folder_of(world.owner_id, day)}/photo.jpg"
+    jobs.storage.put(key, io.BytesIO(b"x"))
+    housekeeping.sweep_files()
+    assert list(jobs.storage.keys(folder_of(world.owner_id, day))) == []

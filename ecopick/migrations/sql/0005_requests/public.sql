@@ -90,13 +90,21 @@ as $$
     select l.id, l.property_owner_id, l.ticket_id from request_links l where l.token_hash = hash
 $$;
 
+-- All owners that there were at `at`: each may have files that no row names.
+create function owners_with_files(at timestamptz) returns setof uuid
+language sql stable security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+    select o.id from property_owners o where o.created_at <= at order by 1
+$$;
+
 grant select on request_links to ecopick_definer;
 do $$
 declare
     signature regprocedure;
 begin
     foreach signature in array array[
-        'find_building_owner(uuid)', 'find_request_link(bytea)'
+        'find_building_owner(uuid)', 'find_request_link(bytea)', 'owners_with_files(timestamptz)'
     ]::regprocedure[] loop
         execute format('revoke execute on function %s from public', signature);
         execute format(

@@ -1,3 +1,4 @@
+drop function owners_with_files(timestamptz);
 drop function find_request_link(bytea);
 drop function find_building_owner(uuid);
 
