@@ -5,27 +5,24 @@ from __future__ import annotations
 import io
 import os
 import struct
+from pathlib import Path
 
-import pillow_heif
 import pytest
-from PIL import Image
 
 from ecopick.adapters.errors import BadImage
 from ecopick.adapters.images import render_photo
-from tests.adapters.test_images import GPS_IFD, decoded, marked
+from tests.adapters.test_images import decoded
+
+SAMPLES = Path(__file__).with_name("heic")
 
 
-def heic(image: Image.Image, orientation: int = 1, quality: int = 90) -> bytes:
-    """As a phone takes it: with a place, a maker and an orientation."""
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    exif[0x010F] = "SecretMaker"
-    exif.get_ifd(GPS_IFD).update({1: "N", 2: (47.0, 59.0, 42.0), 3: "E", 4: (7.0, 50.0, 57.0)})
-    out = io.BytesIO()
-    pillow_heif.from_pillow(image).save(
-        out, quality=quality, exif=exif.tobytes(), enc_params={"preset": "ultrafast"}
-    )
-    return out.getvalue()
+def heic(name: str) -> bytes:
+    """A sample as a phone takes it: with a place, a maker and an orientation.
+
+    Made with the encoder x265, which neither the product nor its tests install;
+    `orientation_…` shows what `marked()` draws.
+    """
+    return (SAMPLES / f"{name}.heic").read_bytes()
 
 
 def is_red(pixel: tuple[int, ...]) -> bool:
@@ -35,7 +32,7 @@ def is_red(pixel: tuple[int, ...]) -> bool:
 @pytest.mark.parametrize(("orientation", "corner"), [(1, (5, 5)), (6, (-5, 5)), (3, (-5, -5))])
 def test_upright_and_without_a_place(orientation: int, corner: tuple[int, int]) -> None:
     """The red quarter is in the upper left of what the sensor saw; turning moves it."""
-    content = heic(marked(), orientation)
+    content = heic(f"orientation_{orientation}")
     assert b"SecretMaker" in content
     photo = render_photo(io.BytesIO(content))
     whole = decoded(photo.full)
@@ -48,15 +45,14 @@ def test_upright_and_without_a_place(orientation: int, corner: tuple[int, int]) 
 
 
 def test_transparency_and_grey() -> None:
-    clear = Image.new("RGBA", (64, 64), (255, 0, 0, 0))
-    assert decoded(render_photo(io.BytesIO(heic(clear))).full).getpixel((9, 9)) >= (250, 250, 250)
-    grey = Image.new("L", (64, 64), 90)
-    assert render_photo(io.BytesIO(heic(grey))).full.width == 64
+    clear = render_photo(io.BytesIO(heic("transparent"))).full
+    assert decoded(clear).getpixel((9, 9)) >= (250, 250, 250)
+    assert render_photo(io.BytesIO(heic("grey"))).full.width == 64
 
 
 def bomb(width: int = 20_000, height: int = 20_000) -> bytes:
     """A small picture whose container says that it has 400 megapixels."""
-    content = heic(marked())
+    content = heic("orientation_1")
     at = content.index(b"ispe") + 8
     return content[:at] + struct.pack(">II", width, height) + content[at + 8 :]
 
@@ -65,8 +61,8 @@ def bomb(width: int = 20_000, height: int = 20_000) -> bytes:
     ("content", "reasons"),
     [
         (bomb(), {"too_many_pixels", "unreadable"}),
-        (heic(marked())[:-600], {"unreadable"}),
-        (heic(marked())[:40] + os.urandom(50_000), {"unreadable"}),
+        (heic("orientation_1")[:-600], {"unreadable"}),
+        (heic("orientation_1")[:40] + os.urandom(50_000), {"unreadable"}),
     ],
     ids=["bomb", "cut off", "noise"],
 )
@@ -89,5 +85,5 @@ def test_the_decoder_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
         return real(*arguments, **options)  # type: ignore[call-overload]
 
     monkeypatch.setattr(subprocess, "run", watched)
-    render_photo(io.BytesIO(heic(marked())))
+    render_photo(io.BytesIO(heic("orientation_1")))
     assert seen["env"] == {}
