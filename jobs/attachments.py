@@ -7,7 +7,7 @@ import logging
 import uuid
 
 from ecopick.adapters.errors import AdapterError
-from ecopick.adapters.scan import NoScanner, Scanner, ScannerAway
+from ecopick.adapters.scan import NoScanner, Scanner, ScannerAway, ScannerStopped, Verdict
 from ecopick.adapters.storage import Storage
 from ecopick.core import clock
 from ecopick.core.actor import Actor
@@ -19,6 +19,8 @@ from ecopick.domains.tickets.queries.attachments import named_keys, pending
 
 log = logging.getLogger("ecopick.jobs.attachments")
 _BATCH = 500
+# Files in one visit on which the scanner may break off, each after its whole timeout.
+MAX_STOPS = 3
 
 
 def scan_pending(
@@ -29,24 +31,26 @@ def scan_pending(
 ) -> int:
     """Scan the files of an owner that wait for it; answers how many got a verdict.
 
-    A file on which the scanner or the storage gives no answer goes on waiting, and
-    so do all where the scanner is away. Infected files lose their content; the row
-    stays and says so. Raises ScannerAway.
+    A file on which the scanner or the storage gives no answer goes on waiting; it is
+    put off, so that the others have their turn. All wait where the scanner is away.
+    Infected files lose their content; the row stays and says so. Raises ScannerAway.
     """
     system = Actor.system(owner_id)
     with database.transaction(system.scope) as session:
         waiting = [(row.id, row.storage_key) for row in pending(session, owner_id)]
-    done = 0
+    done = stops = 0
     for attachment_id, key in waiting:
         try:
-            with storage.open(key) as stream:
-                verdict = (scanner or NoScanner()).scan(stream)
+            verdict = _look(storage, key, scanner or NoScanner())
         except ScannerAway:
             raise
         except AdapterError as error:
             log.warning("scan of %s put off: %s", attachment_id, error)
             with database.transaction(system.scope) as session:
                 put_off_scan(session, system, attachment_id, error.code)
+            stops += isinstance(error, ScannerStopped)
+            if stops == MAX_STOPS:
+                raise ScannerAway("it breaks off on one file after the other") from error
             continue
         state = ScanState.CLEAN if verdict.clean else ScanState.INFECTED
         log.info("scanned: %s (%s)", state, verdict.note)
@@ -56,6 +60,20 @@ def scan_pending(
             remove(storage, [key])
         done += 1
     return done
+
+
+def _look(storage: Storage, key: str, scanner: Scanner) -> Verdict:
+    """The verdict on a stored file.
+
+    A scanner that breaks off and is there again has a trouble with this file alone
+    (ScannerStopped); where it is gone, that says nothing of the file (ScannerAway).
+    """
+    try:
+        with storage.open(key) as stream:
+            return scanner.scan(stream)
+    except ScannerStopped:
+        scanner.version()
+        raise
 
 
 def sweep_orphans(database: Database, storage: Storage, owner_id: uuid.UUID) -> int:

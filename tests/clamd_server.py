@@ -11,6 +11,8 @@ from pathlib import Path
 
 # Split, so that a scanner of this machine lets the file be.
 EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+# On a file with these bytes it hangs up without a word.
+FATAL = b"FATAL-TO-THE-DAEMON"
 
 
 class Clamd(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
@@ -54,11 +56,14 @@ class _Conversation(socketserver.StreamRequestHandler):
             if len(content) + length > self.server.max_length:
                 return b"INSTREAM size limit exceeded. ERROR"
             content += self.rfile.read(length)
+        if FATAL in content:
+            return b""
         self.server.scanned.append(len(content))
         return b"stream: Eicar-Test-Signature FOUND" if EICAR in content else b"stream: OK"
 
     def _answer(self, text: bytes) -> None:
-        self.wfile.write(text + b"\0")
+        if text:
+            self.wfile.write(text + b"\0")
 
 
 @contextmanager

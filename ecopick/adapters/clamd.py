@@ -8,7 +8,7 @@ import struct
 from contextlib import suppress
 from typing import BinaryIO
 
-from ecopick.adapters.scan import ScannerAway, ScannerRefused, Verdict
+from ecopick.adapters.scan import ScannerAway, ScannerRefused, ScannerStopped, Verdict
 from ecopick.inbound_settings import SocketAddress
 
 _CHUNK_BYTES = 64 * 1024
@@ -26,10 +26,10 @@ class ClamdScanner:
     def scan(self, stream: BinaryIO) -> Verdict:
         """The daemon's verdict on the whole `stream`; see Scanner.scan.
 
-        Raises ScannerAway where it cannot be reached or falls silent, and
-        ScannerRefused where it answers with an error (its `StreamMaxLength` is
-        exceeded, its signatures are missing). What reading `stream` raises
-        passes through.
+        Raises ScannerAway where it cannot be reached, ScannerStopped where it falls
+        silent or hangs up on this file, and ScannerRefused where it answers with an
+        error (its `StreamMaxLength` is exceeded, its signatures are missing). What
+        reading `stream` raises passes through.
         """
         with self._connected() as daemon:
             broken: OSError | None = None
@@ -47,7 +47,10 @@ class ClamdScanner:
             if broken is None:
                 with suppress(OSError):
                     daemon.sendall(struct.pack(">I", 0))
-            return _verdict(self._reply(daemon, broken))
+            try:
+                return _verdict(self._reply(daemon, broken))
+            except ScannerAway as error:
+                raise ScannerStopped(error.detail) from error
 
     def version(self) -> str:
         """What the daemon says of itself and its signatures. Raises ScannerAway."""

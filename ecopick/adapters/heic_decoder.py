@@ -19,8 +19,8 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from PIL.Image import Image as Picture
     from pi_heif import HeifImage
+    from PIL.Image import Image as Picture
 
 TOO_MANY_PIXELS = 3
 UNREADABLE = 4

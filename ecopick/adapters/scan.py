@@ -23,6 +23,16 @@ class ScannerAway(AdapterError):
         super().__init__("scanner_away", detail)
 
 
+class ScannerStopped(AdapterError):
+    """The scanner broke off or fell silent on a file that it had begun to take.
+
+    Either it went away in this moment, or this very file brings it down.
+    """
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__("scanner_stopped", detail)
+
+
 class ScannerRefused(AdapterError):
     """The scanner answers but gives no verdict on this file, say because it is too large."""
 
@@ -36,9 +46,14 @@ class Scanner(Protocol):
     def scan(self, stream: BinaryIO) -> Verdict:
         """The verdict on the whole `stream`, read once from its beginning.
 
-        Raises ScannerAway where the scanner does not answer and ScannerRefused where
-        it has no verdict on this file; the file then waits.
+        Raises ScannerAway where the scanner does not answer, ScannerStopped where it
+        breaks off, and ScannerRefused where it has no verdict on this file; the file
+        then waits.
         """
+        ...
+
+    def version(self) -> str:
+        """What the scanner says of itself. Raises ScannerAway where it does not answer."""
         ...
 
 
@@ -48,3 +63,7 @@ class NoScanner:
     def scan(self, stream: BinaryIO) -> Verdict:
         """Always clean, and the log says that nobody looked."""
         return Verdict(clean=True, note="no scanner is configured")
+
+    def version(self) -> str:
+        """Nothing: there is none."""
+        return ""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ecopick.adapters.clamd import ClamdScanner
-from ecopick.adapters.scan import ScannerAway, ScannerRefused
+from ecopick.adapters.scan import ScannerAway, ScannerRefused, ScannerStopped
 from ecopick.inbound_settings import SocketAddress
 from tests.clamd_server import EICAR, clamd
 
@@ -41,7 +41,7 @@ def test_a_stream_that_is_too_long_gets_no_verdict(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("answer", [b"", b"stream: OK", None])
-def test_a_daemon_that_breaks_off_or_falls_silent_is_away(answer: bytes | None) -> None:
+def test_a_daemon_that_breaks_off_or_falls_silent_gives_no_verdict(answer: bytes | None) -> None:
     """Half an answer is none: a file is clean only where the daemon said so to its end."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         done = threading.Event()
@@ -57,7 +57,7 @@ def test_a_daemon_that_breaks_off_or_falls_silent_is_away(answer: bytes | None) 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         address = SocketAddress.parse(f"127.0.0.1:{listening.getsockname()[1]}", 3310)
-        with pytest.raises(ScannerAway):
+        with pytest.raises(ScannerStopped):
             ClamdScanner(address, timeout=0.3).scan(io.BytesIO(b"x"))
         done.set()
         thread.join()

@@ -24,11 +24,11 @@ from ecopick.core.uow import Database
 from ecopick.domains.tickets.commands.attachments import FIRST_RESCAN
 from ecopick.domains.tickets.models import Ticket
 from ecopick.inbound_settings import SocketAddress
-from jobs.attachments import scan_pending
+from jobs.attachments import MAX_STOPS, scan_pending
 from tests.adapters.test_heic import bomb as heic_bomb
 from tests.adapters.test_heic import heic
 from tests.adapters.test_image_limits import bomb_png
-from tests.clamd_server import EICAR, clamd
+from tests.clamd_server import EICAR, FATAL, clamd
 from tests.factories import World
 from tests.figures import figure
 from tests.signing_in import Api
@@ -183,6 +183,23 @@ def test_eicar_in_a_pdf_is_found_and_gone(
     assert len(objects(storage, world)) == 1
     told = manager.get(f"/en/tickets/{ticket.id}").text
     assert "A virus was found in a file" in told and "can be opened" in told
+
+
+def test_a_file_that_brings_the_scanner_down_holds_up_no_other(
+    manager: Api, ticket: Ticket, tmp_path: Path, scanned: Callable[[], int]
+) -> None:
+    """Check 23: the daemon hangs up on it and is there again: the next file is asked about."""
+    fatal = added(manager, ticket, PDF + FATAL, name="fatal.pdf")
+    good = added(manager, ticket, PDF, name="good.pdf")
+    with clamd(tmp_path) as server:
+        assert (scanned(), scanned()) == (1, 0)
+        assert manager.get(f"/api/attachments/{good['id']}/download", buffered=True).data == PDF
+        assert manager.get(f"/api/attachments/{fatal['id']}/download").status_code == 409
+        for number in range(MAX_STOPS + 1):
+            added(manager, ticket, PDF + FATAL, name=f"{number}.pdf")
+        with pytest.raises(ScannerAway):
+            scanned()
+        assert server.scanned == [len(PDF)] and scanned() == 0
 
 
 def test_a_file_without_a_verdict_holds_up_no_other(

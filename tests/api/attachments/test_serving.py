@@ -70,6 +70,9 @@ def test_an_infected_file_is_never_served(
         def scan(self, stream: Any) -> Verdict:
             return Verdict(clean=False, note="EICAR")
 
+        def version(self) -> str:
+            return "a scanner"
+
     found = added(manager, ticket, PDF, name="a.pdf", type=EVIDENCE)
     assert scan_pending(database, storage, world.owner_id, Alarm()) == 1
     assert manager.get(f"/api/attachments/{found['id']}/download").status_code == 404
@@ -83,6 +86,9 @@ def test_a_scanner_that_is_away_leaves_it_waiting(
 
     class Away:
         def scan(self, stream: Any) -> Verdict:
+            raise ScannerAway("nobody there")
+
+        def version(self) -> str:
             raise ScannerAway("nobody there")
 
     found = added(manager, ticket, PDF, name="a.pdf")
