@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 from icalendar import Calendar
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock
@@ -50,6 +50,19 @@ def test_my_homes_name_the_people_in_them(client: FlaskClient, world: World, fla
     assert "My homes" in home.get("/en/tickets")
     neighbour = Desk(client, world, "neighbour")
     assert "Flatmate" not in neighbour.get("/en/homes")
+
+
+def test_a_flatmate_without_a_name_is_somebody(
+    client: FlaskClient, world: World, flatmate: str
+) -> None:
+    """Their address does not stand for it."""
+    with world.engine.begin() as connection:
+        connection.execute(
+            text("update users set name = null, first_name = null, last_name = null where id = :u"),
+            {"u": world.people[flatmate]},
+        )
+    page = Desk(client, world, "resident").get("/en/homes")
+    assert "Somebody" in page and world.emails[flatmate] not in page
 
 
 def test_the_home_sees_and_follows_until_it_is_kept_to_oneself(

@@ -29,7 +29,7 @@ def homes(session: Session, actor: Actor) -> list[Home]:
     units = [unit for unit in my_units(session, actor) if unit.relationship is not None]
     ids = [unit.unit_id for unit in units]
     people: dict[Any, list[TiedPerson]] = defaultdict(list)
-    for person in tied_people(session, ids):
+    for person in tied_people(session, actor.user_id, ids):
         people[person.unit_id].append(person)
     counts = open_counts(session, actor, ids)
     return [

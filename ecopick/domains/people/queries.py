@@ -11,6 +11,7 @@ from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.errors import NotFound
 from ecopick.core.roles import OPERATIONS_ROLES, MembershipRole
+from ecopick.core.text import gettext
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.people.inputs import ListMyUnits
 from ecopick.domains.people.models import Membership, MembershipStatus, User, UserSetting, UserUnit
@@ -281,18 +282,28 @@ def company_administrators(session: Session, company_id: uuid.UUID) -> set[uuid.
 # Units.
 
 
-def tied_people(session: Session, units: Collection[uuid.UUID]) -> list[TiedPerson]:
-    """Who lives in or uses each of the units today, by name; for people of the same units."""
+def tied_people(
+    session: Session, reader: uuid.UUID, units: Collection[uuid.UUID]
+) -> list[TiedPerson]:
+    """Who lives in or uses each of the units today, by name; for ``reader``, one of them.
+
+    Whoever gave no name is somebody: their address is told to the staff only.
+    """
     rows = session.execute(
         select(UserUnit.unit_id, UserUnit.relationship, User)
         .join(User, User.id == UserUnit.user_id)
         .where(UserUnit.unit_id.in_(units), tie_counts())
     )
     found = [
-        TiedPerson(unit_id=unit_id, user_id=user.id, name=display_name(user), relationship=tie)
+        TiedPerson(unit_id=unit_id, user_id=user.id, name=_name_for(reader, user), relationship=tie)
         for unit_id, tie, user in rows
     ]
     return sorted(found, key=lambda person: (person.name, person.user_id))
+
+
+def _name_for(reader: uuid.UUID, user: User) -> str:
+    name = display_name(user)
+    return name if name != user.email or user.id == reader else gettext("Somebody")
 
 
 def my_units(session: Session, actor: Actor, data: ListMyUnits | None = None) -> list[MyUnit]:

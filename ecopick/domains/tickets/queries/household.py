@@ -83,7 +83,7 @@ def at_home(session: Session, actor: Actor, ticket: Ticket) -> AtHome:
 
 def _has_household(session: Session, ticket: Ticket) -> bool:
     """Whether anybody else lives in the ticket's unit."""
-    people = tied_people(session, [ticket.unit_id] if ticket.unit_id else [])
+    people = tied_people(session, ticket.reporter_id, [ticket.unit_id] if ticket.unit_id else [])
     return any(person.user_id != ticket.reporter_id for person in people)
 
 
