@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from datetime import datetime
+from functools import partial
 from typing import BinaryIO, cast
 
 from flask import Blueprint, Response, jsonify, request, url_for
@@ -12,6 +13,7 @@ from ecopick.adapters.storage.protocol import disk_errors
 from ecopick.core import audit
 from ecopick.core.errors import Forbidden, Invalid
 from ecopick.core.text import lazy_gettext as _
+from ecopick.core.uow import after_commit
 from ecopick.domains.tickets.commands.attachments import attach_file
 from ecopick.domains.tickets.files import (
     MAX_FILE_BYTES,
@@ -69,7 +71,8 @@ def upload() -> Response:
         stored = _uploaded_before(ticket, data)
     attachment = attach_file(session, actor, ticket.id, data.details, stored)
     if data.storage_key is not None and not sent:
-        remove(storage(), [data.storage_key])
+        # Before the commit it may still be needed: whoever tries again sends only its key.
+        after_commit(session, partial(remove, storage(), [data.storage_key]))
     shown = shown_after(session, actor, ticket.id, attachment_out(attachment))
     response = jsonify(shown.model_dump(mode="json"))
     response.status_code = 201

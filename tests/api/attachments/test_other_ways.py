@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from ecopick.adapters.storage import LocalStorage
 from ecopick.core import clock
-from ecopick.core.uow import Database
+from ecopick.core.uow import Database, WorkSession
 from ecopick.domains.tickets.files import MAX_FILE_BYTES
 from ecopick.domains.tickets.models import Ticket
 from jobs.attachments import sweep_orphans
@@ -24,6 +25,30 @@ from tests.uploads import EVIDENCE, PDF, added, jpeg, objects, presigned, put
 def by_key(api: Api, ticket: Ticket, key: str) -> TestResponse:
     body = {"ticket_id": str(ticket.id), "type": EVIDENCE, "storage_key": key, "file_name": "a.jpg"}
     return api.post("/api/tickets/attachment", body)
+
+
+def test_what_was_uploaded_stays_until_it_is_attached(
+    app: Flask,
+    manager: Api,
+    ticket: Ticket,
+    world: World,
+    storage: LocalStorage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A commit that fails costs nobody their upload: the same key is sent once more."""
+    issued = presigned(manager, ticket)
+    assert put(app, issued, jpeg()).status_code == 204
+    before = objects(storage, world)
+
+    def lost(_session: WorkSession) -> None:
+        raise OperationalError("commit", {}, Exception("the connection is gone"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(WorkSession, "commit", lost)
+        assert by_key(manager, ticket, issued["storage_key"]).status_code >= 500
+    assert objects(storage, world) == before != set()
+    assert by_key(manager, ticket, issued["storage_key"]).status_code == 201
+    assert before.isdisjoint(objects(storage, world))
 
 
 def test_upload_under_an_issued_key(
