@@ -12,6 +12,7 @@ from ecopick.core import clock, crypto
 from ecopick.core.actor import Actor
 from ecopick.core.roles import OPERATIONS_ROLES
 from ecopick.core.tenancy import Scope
+from ecopick.core.text import gettext as _
 from ecopick.core.uow import Database
 from ecopick.domains.auth.queries.actors import load_user_actor
 from ecopick.domains.people.models import User, UserUnit
@@ -231,7 +232,7 @@ def _occupant(session: Session, ticket: Ticket, reporter: PersonOut | None) -> O
     reporter, unless they are of the owner's staff."""
     if ticket.unit_id is not None:
         row = session.execute(
-            select(shown_name.label("name"), User.phone)
+            select(User.id, shown_name.label("name"), User.email, User.phone)
             .join(UserUnit, UserUnit.user_id == User.id)
             .where(
                 UserUnit.property_owner_id == ticket.property_owner_id,
@@ -244,7 +245,9 @@ def _occupant(session: Session, ticket: Ticket, reporter: PersonOut | None) -> O
             .limit(1)
         ).one_or_none()
         if row is not None:
-            return Occupant(row.name, row.phone)
+            # The vendor learns the reporter's address, nobody else's in place of a name.
+            told = row.id == ticket.reporter_id or row.name != row.email
+            return Occupant(row.name if told else _("Somebody"), row.phone)
     if reporter is None or reporter.role in OPERATIONS_ROLES:
         return None
     return Occupant(reporter.name, reporter.phone)
