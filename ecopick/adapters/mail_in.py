@@ -7,17 +7,23 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email.errors import HeaderParseError, MessageError
+from email.errors import MessageError
 from email.message import Message
 from email.policy import compat32
 from email.utils import getaddresses, parseaddr
 
 from ecopick.adapters.errors import AdapterError
 from ecopick.adapters.mail import Mailbox, one_line
+from ecopick.adapters.mail_charsets import decoded_words, safe_charset
 from ecopick.adapters.mail_text import MAX_CHARACTERS, html_text, plain_text, without_quotes
 
 MAX_MAIL_BYTES = 35 * 1024 * 1024
+# What taking a mail apart costs: no attachment needs so many lines, no program so many
+# parts inside each other or so long a name.
+MAX_LINES = 1_000_000
+MAX_BOUNDARIES = 100
 MAX_PARTS = 200
+MAX_CONTENT_HEADER = 2_000
 MAX_FILES = 10
 # Logos in signatures are smaller than any photo worth sending.
 _LOGO_BYTES = 10 * 1024
@@ -71,6 +77,8 @@ def read_mail(raw: bytes, envelope_sender: str | None = None) -> IncomingMail:
     """
     if len(raw) > MAX_MAIL_BYTES:
         raise BadMail("too_large", f"{len(raw)} bytes")
+    if raw.count(b"\n") > MAX_LINES or raw.lower().count(b"boundary=") > MAX_BOUNDARIES:
+        raise BadMail("unreadable", "too many lines or parts")
     try:
         message = email.message_from_bytes(raw, policy=compat32)
         parts = list(_leaves(message))
@@ -100,6 +108,8 @@ def _leaves(message: Message) -> Iterator[Message]:
         seen += 1
         if seen > MAX_PARTS:
             raise ValueError("too many parts")
+        if any(len(value) > MAX_CONTENT_HEADER for value in _content_headers(part)):
+            raise ValueError("a header is too long")
         payload = part.get_payload()
         if part.get_content_maintype() == "multipart" and isinstance(payload, list):
             waiting.extend(reversed([each for each in payload if isinstance(each, Message)]))
@@ -107,32 +117,44 @@ def _leaves(message: Message) -> Iterator[Message]:
             yield part
 
 
+def _content_headers(part: Message) -> list[str]:
+    """What is read for its parameters, as it stands."""
+    return [str(value) for name, value in part.raw_items() if name.lower().startswith("content-")]
+
+
 def _content(parts: list[Message]) -> tuple[str, tuple[MailFile, ...], int]:
-    plain: list[str] = []
-    rich: list[str] = []
+    plain, rich = _Words(), _Words()
     files: list[MailFile] = []
     for part in parts:
         kind = part.get_content_type()
         is_file = part.get_content_disposition() == "attachment" or bool(part.get_filename())
         if kind in ("text/plain", "text/html") and not is_file:
-            (plain if kind == "text/plain" else rich).append(_words(part))
+            (plain if kind == "text/plain" else rich).add(part)
         elif kind not in _SIGNATURES and (file := _file(part)) is not None:
             files.append(file)
-    text = plain_text("\n\n".join(plain))
+    text = plain_text("\n\n".join(plain.texts))
     if not text.strip():
-        text = "\n\n".join(html_text(each) for each in rich)
+        text = "\n\n".join(html_text(each) for each in rich.texts)
     return text[:MAX_CHARACTERS], tuple(files[:MAX_FILES]), max(0, len(files) - MAX_FILES)
 
 
-def _words(part: Message) -> str:
-    payload = part.get_payload(decode=True)
-    content = payload if isinstance(payload, bytes) else b""
-    for charset in (part.get_content_charset() or "utf-8", "utf-8"):
-        try:
-            return content[: 4 * MAX_CHARACTERS].decode(charset, "replace")
-        except LookupError:
-            continue
-    return ""
+class _Words:
+    """Texts of parts of one kind; together no more than a mail may hold."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self._room = MAX_CHARACTERS
+
+    def add(self, part: Message) -> None:
+        """Take a part's text as far as there is room; the rest is not even decoded."""
+        if self._room <= 0:
+            return
+        payload = part.get_payload(decode=True)
+        content = payload if isinstance(payload, bytes) else b""
+        charset = safe_charset(part.get_content_charset() or "utf-8") or "utf-8"
+        text = content[: 4 * self._room].decode(charset, "replace")[: self._room]
+        self._room -= len(text)
+        self.texts.append(text)
 
 
 def _file(part: Message) -> MailFile | None:
@@ -142,27 +164,17 @@ def _file(part: Message) -> MailFile | None:
     shown = part.get_content_disposition() != "attachment" and part.get("Content-ID")
     if shown and len(content) < _LOGO_BYTES:
         return None
-    return MailFile(one_line(_decoded(part.get_filename() or ""), 300), content)
+    return MailFile(one_line(decoded_words(part.get_filename() or ""), 300), content)
 
 
 def _header(message: Message, name: str) -> str:
-    return _decoded(str(message.get(name, "")))
-
-
-def _decoded(text: str) -> str:
-    """A header's words, whatever they were encoded in; as they stand where they are broken."""
-    from email.header import decode_header, make_header
-
-    try:
-        return str(make_header(decode_header(text[:5000])))
-    except (HeaderParseError, UnicodeError, LookupError, ValueError):
-        return text[:5000]
+    return decoded_words(str(message.get(name, "")))
 
 
 def _sender(message: Message) -> Mailbox:
     name, address = parseaddr(str(message.get("From", ""))[:2000])
     try:
-        return Mailbox(address.strip(), _decoded(name))
+        return Mailbox(address.strip(), decoded_words(name))
     except ValueError as error:
         raise BadMail("no_sender") from error
 

@@ -65,15 +65,18 @@ def html_text(source: str) -> str:
         if source.startswith("<!--", start):
             at = _after(lower, "-->", start)
             continue
-        end = source.find(">", start)
+        if start == len(source):
+            break
         tag = _TAG.match(source, start)
-        if start == len(source) or end < 0:
+        if tag is None and not source.startswith(("<!", "<?"), start):
+            page.line.append("<")
+            at = start + 1
+            continue
+        end = source.find(">", start)
+        if end < 0:
             break
         at = end + 1
         if tag is None:
-            if not source.startswith(("<!", "<?"), start):
-                page.line.append("<")
-                at = start + 1
             continue
         name, closes = tag[1].lower(), source.startswith("</", start)
         if name in _SILENT and not closes and source[end - 1] != "/":
