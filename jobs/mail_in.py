@@ -22,7 +22,13 @@ from ecopick.core.errors import AppError, TooManyRequests, Unavailable
 from ecopick.core.tenancy import Scope
 from ecopick.core.text import use_language
 from ecopick.domains.auth.queries.actors import load_user_actor
-from ecopick.domains.mailbox.commands import Taken, admit_request, take_reply, take_request
+from ecopick.domains.mailbox.commands import (
+    Taken,
+    admit_reply,
+    admit_request,
+    take_reply,
+    take_request,
+)
 from ecopick.domains.mailbox.queries import BuildingAddress, ReplyTo, find_address
 from ecopick.domains.property.models import Building
 from ecopick.domains.security.queries import find_block
@@ -147,6 +153,9 @@ def _reply(at: Runtime, to: ReplyTo, mail: IncomingMail) -> Outcome:
     # Only both together are the person.
     if mail.sender.address.lower() != actor.email.lower():
         return Outcome.FORGED
+    with at.database.transaction(actor.scope) as session:
+        if not admit_reply(session, to, mail):
+            return Outcome.REPEATED
     with use_language(actor.language), _Files(at, to.property_owner_id) as files:
         taken = files.judge(mail)
         with at.database.transaction(actor.scope) as session:

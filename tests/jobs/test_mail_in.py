@@ -279,8 +279,53 @@ def test_two_auto_responders_come_to_rest(
         work()
     assert sum(len(post.to(who)) for who in people) - before <= 3
     assert all(answered[who] == len(post.to(who)) for who in people)
-    same = [written(people[0], "Bin weg.", 100 + n) for n in range(2)]
-    assert [sent(jobs, asked, mail) for mail in same] == [Outcome.MESSAGE, Outcome.IGNORED]
+    same = [sent(jobs, asked, written(people[0], "Bin weg.", 100 + n)) for n in range(5)]
+    assert same == [Outcome.MESSAGE] * 3 + [Outcome.IGNORED] * 2
+
+
+def test_a_short_answer_given_twice_is_kept(
+    world: World, jobs: Runtime, post: Post, asked: str, work: Callable[[], int]
+) -> None:
+    """Two questions, two times "Ja, danke": both are in the conversation, one is mailed on."""
+    before = len(post.to(world.emails["manager"]))
+    for number in range(2):
+        mail = written(world.emails["resident"], "Ja, danke.", 50 + number)
+        assert sent(jobs, asked, mail) is Outcome.MESSAGE
+        work()
+    assert [each.body for each in rows(world, Message)][-2:] == ["Ja, danke."] * 2
+    assert len(post.to(world.emails["manager"])) == before + 1
+
+
+def test_one_mail_answers_two_tickets(
+    world: World, jobs: Runtime, post: Post, ticket: Ticket, asked: str, work: Callable[[], int]
+) -> None:
+    other = report(world)
+    work()
+    say(world, other, "manager", "Und hier?")
+    work()
+    both = [asked, reply_to(post, world.emails["resident"])]
+    mail = written(world.emails["resident"], "Morgen um neun.")
+    assert [sent(jobs, to, mail) for to in (*both, *both)] == (
+        [Outcome.MESSAGE] * 2 + [Outcome.REPEATED] * 2
+    )
+    assert {each.ticket_id for each in rows(world, Message)[-2:]} == {ticket.id, other.id}
+
+
+def test_a_person_sends_so_many_replies_an_hour(
+    world: World, jobs: Runtime, asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those above the limit cost nothing: no file of theirs is looked at."""
+    resident = world.emails["resident"]
+    results = [sent(jobs, asked, written(resident, f"x {n}", n)) for n in range(30)]
+    assert results == [Outcome.MESSAGE] * 30
+    mail = written(resident, "Noch eins", 99)
+    mail.add_attachment(jpeg(), maintype="image", subtype="jpeg", filename="a.jpg")
+
+    def looked(*_arguments: Any) -> None:
+        raise AssertionError("a file was looked at")
+
+    monkeypatch.setattr(mail_in, "store_file", looked)
+    assert sent(jobs, asked, mail) is Outcome.TOO_MANY
 
 
 def test_whoever_may_not_write_is_refused(

@@ -21,14 +21,17 @@ from ecopick.core.text import lazy_gettext as _
 from ecopick.core.uow import attempt
 from ecopick.domains.mailbox.models import InboundAddress, InboundReply
 from ecopick.domains.mailbox.queries import (
+    HOUR,
+    SAME_WORDS_WITHIN,
     ReplyTo,
     address_of,
     is_taken,
     replies_within_the_hour,
-    said_before,
+    times_said,
 )
 from ecopick.domains.property.models import Building
 from ecopick.domains.property.queries import Key, find_building
+from ecopick.domains.security.commands.limits import Limit, count_attempt
 from ecopick.domains.tickets.commands.attachments import attach_file
 from ecopick.domains.tickets.commands.conversation import post_message
 from ecopick.domains.tickets.commands.public_requests import (
@@ -36,6 +39,7 @@ from ecopick.domains.tickets.commands.public_requests import (
     count_submission,
     repeated,
     submit_request,
+    too_many,
 )
 from ecopick.domains.tickets.files import StoredFile
 from ecopick.domains.tickets.inputs import AddAttachment, CreateTicket, PostMessage
@@ -46,6 +50,11 @@ MAX_TITLE, MAX_TEXT = 200, 7_500
 # Mailed answers of one ticket that are mailed on within an hour: two programs that answer
 # each other come to rest, people go on reading in the product.
 MAILED_ON_PER_HOUR = 3
+# The same words of one person that are kept within an hour: "Yes, thank you" answers more
+# than one question, a program says the same for ever.
+SAME_WORDS_PER_HOUR = 3
+REPLIES = "mailed_reply"
+PER_PERSON = Limit("user", 30, HOUR)
 _SUFFIX_LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
 _PREFIXES = re.compile(
     r"(?:(?:re|aw|antw|fw|fwd|wg|tr|i|r|rif|ref)(?:\[\d{1,3}\])?\s{0,3}:\s{0,5}){1,10}",
@@ -181,25 +190,41 @@ def take_request(
     return link, True
 
 
+def admit_reply(session: Session, reply: ReplyTo, mail: IncomingMail) -> bool:
+    """Whether the answer is new; counted before its files are looked at, which costs most.
+
+    Raises TooManyRequests where the person mailed too many within the hour.
+    """
+    session.info["authorized"] = True
+    if is_taken(session, reply, mail.key):
+        return False
+    wait = count_attempt(session, REPLIES, {PER_PERSON: str(reply.user_id)}).wait
+    if wait:
+        raise too_many(wait)
+    return True
+
+
 def take_reply(
     session: Session, actor: Actor, reply: ReplyTo, mail: IncomingMail, files: Taken
 ) -> Message | None:
     """A mailed answer as a message of ``actor``; None where it came before.
 
     ``actor`` is the person whom the address was given, with all that they may and may
-    not do. Raises Conflict `automatic` for the same words once more, and `empty`
-    where nothing was written.
+    not do. The same words once more within a day are kept, but mailed to nobody. Raises
+    Conflict `automatic` for the same words again and again, and `empty` where nothing was
+    written.
     """
-    if is_taken(session, reply.property_owner_id, mail.key):
+    if is_taken(session, reply, mail.key):
         session.info["authorized"] = True
         return None
     words = _with_note(mail.reply, files.note) or _names(files)
     if not words:
         raise Conflict(_("There is nothing in this mail."), code="empty")
     words_hash = hashlib.sha256(" ".join(mail.reply.split()).encode()).digest()
-    if mail.reply and said_before(session, reply, words_hash):
+    if times_said(session, reply, words_hash, HOUR) >= SAME_WORDS_PER_HOUR and mail.reply:
         raise Conflict(_("The same answer came before."), code="automatic")
-    quiet = replies_within_the_hour(session, reply.ticket_id) >= MAILED_ON_PER_HOUR
+    said = bool(mail.reply) and times_said(session, reply, words_hash, SAME_WORDS_WITHIN) > 0
+    quiet = said or replies_within_the_hour(session, reply.ticket_id) >= MAILED_ON_PER_HOUR
     data = PostMessage(body=words, visibility=reply.visibility.value)
     message = post_message(session, actor, reply.ticket_id, data, quiet=quiet)
     session.add(

@@ -57,15 +57,15 @@ class ReplyAddress(HasId, Owned, CreatedAt, Base):
 class InboundReply(HasId, Owned, CreatedAt, Base):
     """A mailed reply that became a message.
 
-    ``mail_key`` is a hash of its Message-ID, so that it comes in once; ``words_hash``
-    tells when a program sends the same words again.
+    ``mail_key`` is a hash of its Message-ID, so that it comes in once for each ticket that
+    it answers; ``words_hash`` tells when a program sends the same words again.
     """
 
     __tablename__ = "inbound_replies"
     __table_args__ = (
         owner_fk("ticket_id", "tickets"),
         owner_fk("message_id", "messages", parent="ticket_id"),
-        UniqueConstraint("property_owner_id", "mail_key"),
+        UniqueConstraint("ticket_id", "user_id", "mail_key"),
         Index(None, "ticket_id", "created_at"),
         Index(None, "user_id"),
     )

@@ -18,7 +18,7 @@ from ecopick.domains.tickets.models import MessageVisibility
 
 REPLY = "reply+"
 HOUR = timedelta(hours=1)
-# A program repeats itself within a day, a person hardly ever.
+# A program repeats itself within a day; a person only with a short answer.
 SAME_WORDS_WITHIN = timedelta(days=1)
 _TOKEN = re.compile(r"[a-z2-7]{32}")
 
@@ -90,31 +90,36 @@ def address_of(session: Session, building: Building) -> InboundAddress | None:
     ).one_or_none()
 
 
-def is_taken(session: Session, owner_id: uuid.UUID, mail_key: bytes) -> bool:
-    """Whether a reply came in before; another one with the same key waits here for this one."""
+def is_taken(session: Session, reply: ReplyTo, mail_key: bytes) -> bool:
+    """Whether this mail came in before for this ticket and person.
+
+    Another one with the same key waits here for this one.
+    """
     number = int.from_bytes(mail_key[:8], "big", signed=True)
     session.execute(select(func.pg_advisory_xact_lock(number)))
     found = session.scalar(
         select(InboundReply.id).where(
-            InboundReply.property_owner_id == owner_id, InboundReply.mail_key == mail_key
+            InboundReply.ticket_id == reply.ticket_id,
+            InboundReply.user_id == reply.user_id,
+            InboundReply.mail_key == mail_key,
         )
     )
     return found is not None
 
 
-def said_before(session: Session, reply: ReplyTo, words_hash: bytes) -> bool:
-    """Whether the same person mailed the same words to the ticket within a day."""
-    found = session.scalar(
-        select(InboundReply.id)
+def times_said(session: Session, reply: ReplyTo, words_hash: bytes, within: timedelta) -> int:
+    """How often the same person mailed the same words to the ticket of late."""
+    counted = session.scalar(
+        select(func.count())
+        .select_from(InboundReply)
         .where(
             InboundReply.ticket_id == reply.ticket_id,
             InboundReply.user_id == reply.user_id,
             InboundReply.words_hash == words_hash,
-            InboundReply.created_at > clock.now() - SAME_WORDS_WITHIN,
+            InboundReply.created_at > clock.now() - within,
         )
-        .limit(1)
     )
-    return found is not None
+    return counted or 0
 
 
 def replies_within_the_hour(session: Session, ticket_id: uuid.UUID) -> int:

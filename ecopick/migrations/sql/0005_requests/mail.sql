@@ -50,7 +50,7 @@ create table inbound_replies (
     words_hash bytea not null,
     created_at timestamptz not null,
     constraint pk_inbound_replies primary key (id),
-    constraint uq_inbound_replies_property_owner_id_mail_key unique (property_owner_id, mail_key),
+    constraint uq_inbound_replies_ticket_id_user_id_mail_key unique (ticket_id, user_id, mail_key),
     constraint fk_inbound_replies_property_owner_id
         foreign key (property_owner_id) references property_owners (id),
     constraint fk_inbound_replies_property_owner_id_ticket_id
