@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from ecopick.adapters.errors import StorageError
-from ecopick.adapters.imap import ImapError, ImapMailbox
+from ecopick.adapters.imap import ImapError, ImapMailbox, WaitingMail
 from ecopick.adapters.mail_in import MAX_MAIL_BYTES, BadMail, IncomingMail, MailFile, read_mail
 from ecopick.core.actor import Actor
 from ecopick.core.errors import AppError, TooManyRequests, Unavailable
@@ -37,6 +37,7 @@ from ecopick.domains.tickets.files import StoredFile, new_stem, remove, store_fi
 from ecopick.domains.tickets.outside import MAIL
 from ecopick.domains.tickets.queries.attachments import named_keys
 from ecopick.domains.tickets.queries.public_requests import read_owner
+from jobs.mail_tries import MAX_FAULTS, Tries
 from jobs.outbox import DISPATCH
 from jobs.runtime import Runtime, origin_of, runtime
 
@@ -65,9 +66,9 @@ class Outcome(StrEnum):
         return not self.value.startswith("4")
 
     @property
-    def is_refusal(self) -> bool:
-        """Whether the sender has to hear that it was not taken."""
-        return self.value.startswith("5")
+    def is_success(self) -> bool:
+        """Whether nobody has to hear that it was not taken."""
+        return self.value.startswith("2")
 
 
 def receive(at: Runtime, raw: bytes, recipient: str, sender: str | None = None) -> Outcome:
@@ -228,7 +229,8 @@ class MailReceiver:
 def poll() -> int:
     """Read what is new in the mailbox, if one is set; how many mails were dealt with.
 
-    A mail that must be tried again stays unseen; a refused one is flagged.
+    A mail that must be tried again stays unseen; a refused one is flagged, and so is one
+    that failed three times.
     """
     at = runtime()
     if not at.settings.inbound.imap.host:
@@ -244,18 +246,35 @@ def poll() -> int:
 
 
 def _visit(at: Runtime) -> int:
+    """One mail after the other; one that must wait or fails holds up no other."""
     done = 0
     with ImapMailbox(at.settings.inbound.imap) as mailbox:
-        for mail in mailbox.waiting(MAILS_A_VISIT):
-            if mail.size > MAX_MAIL_BYTES:
-                outcomes = [Outcome.UNREADABLE]
-            else:
-                outcomes = _receive_for_all(at, mailbox.read(mail))
-            if all(each.is_final for each in outcomes):
-                refused = all(each.is_refusal for each in outcomes)
-                mailbox.done(mail, refused=refused)
-                done += 1
+        tries = Tries(at.redis, mailbox.name)
+        for mail in mailbox.waiting(MAILS_A_VISIT, tries.is_due):
+            faults = tries.begin(mail.uid)
+            outcomes = None if faults >= MAX_FAULTS else _outcomes(at, mailbox, mail)
+            if outcomes is None and faults + 1 < MAX_FAULTS:
+                continue
+            if outcomes and not all(each.is_final for each in outcomes) and tries.put_off(mail.uid):
+                continue
+            refused = outcomes is None or not any(each.is_success for each in outcomes)
+            mailbox.done(mail, refused=refused)
+            tries.done(mail.uid)
+            done += 1
     return done
+
+
+def _outcomes(at: Runtime, mailbox: ImapMailbox, mail: WaitingMail) -> list[Outcome] | None:
+    """What became of a mail for each of its addresses; None where that failed."""
+    if mail.size > MAX_MAIL_BYTES:
+        return [Outcome.UNREADABLE]
+    try:
+        return _receive_for_all(at, mailbox.read(mail))
+    except ImapError:
+        raise
+    except Exception as error:
+        log.exception("a mail could not be taken: %s", type(error).__name__)
+        return None
 
 
 def _receive_for_all(at: Runtime, raw: bytes) -> list[Outcome]:

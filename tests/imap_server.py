@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import socketserver
 import threading
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ class Mailbox(socketserver.ThreadingTCPServer):
         self.user, self.password = user, password
         self.mails: list[Stored] = []
         self.commands: list[str] = []
+        self.validity = secrets.randbelow(2**31) + 1
 
     @property
     def port(self) -> int:
@@ -72,6 +74,7 @@ class _Conversation(socketserver.StreamRequestHandler):
         if arguments != '"INBOX"':
             return "NO no such folder"
         self._say(f"{len(self.server.mails)} EXISTS".encode())
+        self._say(f"OK [UIDVALIDITY {self.server.validity}] numbers".encode())
         return "OK [READ-WRITE] open"
 
     def do_SEARCH(self, arguments: str) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import imaplib
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from types import TracebackType
 from typing import Self
 
@@ -35,7 +36,8 @@ class ImapMailbox:
     """One visit to one folder; used as a context manager, which opens and leaves it.
 
     TLS from the start on port 993, else STARTTLS; a password is never sent in clear,
-    but for a server on this machine.
+    but for a server on this machine. While it is open, `name` tells the folder from one
+    that was made anew under the same name, whose mails have other numbers.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class ImapMailbox:
         self._timeout = timeout
         self._tls = tls
         self._server: imaplib.IMAP4
+        self.name = ""
 
     def __enter__(self) -> Self:
         """Sign in and open the folder. Raises ImapError."""
@@ -62,6 +65,7 @@ class ImapMailbox:
             answer, told = self._server.select(f'"{folder}"')
             if answer != "OK":
                 raise ImapError("folder", _text(told))
+            self.name = f"{self._settings.folder}:{_validity(self._server)}"
         except (imaplib.IMAP4.error, OSError) as error:
             self._leave()
             raise ImapError("account", str(error)[:200]) from error
@@ -79,14 +83,20 @@ class ImapMailbox:
         """Leave without removing anything."""
         self._leave()
 
-    def waiting(self, limit: int = 100) -> Iterator[WaitingMail]:
-        """Mails that nobody has seen, oldest first. Raises ImapError."""
+    def waiting(
+        self, limit: int = 100, is_due: Callable[[str], bool] = lambda _uid: True
+    ) -> Iterator[WaitingMail]:
+        """Mails that nobody has seen, oldest first, at most ``limit`` of those that are due.
+
+        Raises ImapError.
+        """
         found = self._ask("SEARCH", "UNSEEN")
-        for uid in b" ".join(each for each in found if isinstance(each, bytes)).split()[:limit]:
-            told = self._ask("FETCH", uid.decode(), "(RFC822.SIZE)")
+        uids = b" ".join(each for each in found if isinstance(each, bytes)).decode().split()
+        for uid in islice(filter(is_due, uids), limit):
+            told = self._ask("FETCH", uid, "(RFC822.SIZE)")
             match = _SIZE.search(b" ".join(each for each in told if isinstance(each, bytes)))
             if match is not None:
-                yield WaitingMail(uid.decode(), int(match[1]))
+                yield WaitingMail(uid, int(match[1]))
 
     def read(self, mail: WaitingMail) -> bytes:
         """All of a mail, which stays unseen. Raises ImapError."""
@@ -128,6 +138,12 @@ class ImapMailbox:
     def _leave(self) -> None:
         with suppress(imaplib.IMAP4.error, OSError):
             self._server.logout()
+
+
+def _validity(server: imaplib.IMAP4) -> str:
+    _name, told = server.response("UIDVALIDITY")
+    value = told[0] if told else None
+    return value.decode("ascii", "replace") if isinstance(value, bytes) else "0"
 
 
 def _text(told: object) -> str:

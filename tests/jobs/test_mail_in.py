@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
 
@@ -17,6 +18,7 @@ from sqlalchemy import Engine, select, text
 
 from ecopick.adapters.lmtp import listening
 from ecopick.config import Settings, SmtpSettings
+from ecopick.core import clock
 from ecopick.core.uow import Database
 from ecopick.domains.mailbox.commands import issue_address, retire_address
 from ecopick.domains.tickets.models import Attachment, Message, MessageVisibility, Ticket
@@ -24,10 +26,11 @@ from ecopick.inbound_settings import ImapSettings, InboundSettings, SocketAddres
 from jobs import account_mails, mail_in
 from jobs import runtime as runtimes
 from jobs.mail_in import MailReceiver, Outcome, receive
+from jobs.mail_tries import FIRST_PAUSE, GIVE_UP_AFTER
 from jobs.runtime import Runtime
 from tests.clamd_server import EICAR
 from tests.factories import World
-from tests.imap_server import Stored, mailbox
+from tests.imap_server import Mailbox, Stored, mailbox
 from tests.jobs.conftest import Post, text_of
 from tests.jobs.steps import report, say, send_to_vendor
 from tests.uploads import PDF, jpeg
@@ -395,6 +398,59 @@ def test_a_mailbox_is_read(world: World, jobs: Runtime, address: str) -> None:
         assert sum(1 for mail in server.mails if not mail.flags) == 2
     assert len(rows(world, Ticket)) == 5
     assert mail_in.poll() == 0
+
+
+@pytest.fixture
+def polled(jobs: Runtime) -> Iterator[Mailbox]:
+    """A mailbox that the job reads."""
+    with mailbox("inbox", "secret word") as server:
+        imap = ImapSettings("127.0.0.1", server.port, "inbox", "secret word")
+        inbound = InboundSettings(DOMAIN, imap)
+        runtimes.use_runtime(replace(jobs, settings=replace(jobs.settings, inbound=inbound)))
+        yield server
+
+
+def test_mails_that_wait_hold_up_no_other(
+    world: World, polled: Mailbox, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One sender's flood is put aside after its first try; the next visit goes on behind it."""
+    monkeypatch.setattr(mail_in, "MAILS_A_VISIT", 8)
+    flood = [written(STRANGER, f"x {n}", n, To=address) for n in range(20)]
+    polled.mails += [Stored(mail.as_bytes()) for mail in flood]
+    other = written("other@example.org", "Es tropft.", 90, To=address, Subject="Bad")
+    polled.mails.append(Stored(other.as_bytes()))
+    assert [mail_in.poll() for _visit in range(3)] == [5, 0, 1]
+    assert "Bad" in [ticket.title for ticket in rows(world, Ticket)]
+    assert mail_in.poll() == 0
+    clock.shift(timedelta(hours=1, minutes=1))
+    assert mail_in.poll() == 5
+    clock.shift(GIVE_UP_AFTER)
+    while mail_in.poll():
+        pass
+    assert all(r"\Seen" in mail.flags for mail in polled.mails)
+
+
+def test_a_mail_that_cannot_be_taken_is_flagged(
+    world: World, polled: Mailbox, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error that nobody foresaw costs one mail, not the visit; three times and it is over."""
+    real = mail_in.read_mail
+
+    def read(raw: bytes, *rest: Any) -> Any:
+        if b"poison" in raw:
+            raise ZeroDivisionError
+        return real(raw, *rest)
+
+    monkeypatch.setattr(mail_in, "read_mail", read)
+    for number, words in enumerate(("poison", "Es tropft.")):
+        polled.mails.append(Stored(written(STRANGER, words, number, To=address).as_bytes()))
+    assert mail_in.poll() == 1
+    assert [ticket.description for ticket in rows(world, Ticket)] == ["Es tropft."]
+    for flags in (set(), {r"\Seen", r"\Flagged"}):
+        assert (mail_in.poll(), polled.mails[0].flags) == (0, polled.mails[0].flags)
+        clock.shift(FIRST_PAUSE)
+        mail_in.poll()
+        assert polled.mails[0].flags == flags
 
 
 def test_a_storage_that_is_away_lets_mail_wait(
