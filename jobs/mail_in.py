@@ -32,11 +32,11 @@ from ecopick.domains.mailbox.commands import (
 from ecopick.domains.mailbox.queries import BuildingAddress, ReplyTo, find_address
 from ecopick.domains.property.models import Building
 from ecopick.domains.security.queries import find_block
-from ecopick.domains.tickets.commands.request_links import mail_code
 from ecopick.domains.tickets.files import StoredFile, new_stem, remove, store_file
 from ecopick.domains.tickets.outside import MAIL
 from ecopick.domains.tickets.queries.attachments import named_keys
 from ecopick.domains.tickets.queries.public_requests import read_owner
+from jobs.mail_proofs import ask_for_proof
 from jobs.mail_tries import MAX_FAULTS, Tries
 from jobs.outbox import DISPATCH
 from jobs.runtime import Runtime, origin_of, runtime
@@ -128,19 +128,10 @@ def _request(at: Runtime, to: BuildingAddress, mail: IncomingMail) -> Outcome:
             link, is_new = take_request(session, public, building, mail, taken)
     if not is_new:
         return Outcome.REPEATED
-    _ask_for_proof(at, public, link.id, mail.sender.address)
+    # Where it fails or has to wait, the sweep of these codes does it.
+    ask_for_proof(at, to.property_owner_id, link.id, mail.sender.address, public.language)
     at.enqueue(DISPATCH)
     return Outcome.REQUEST
-
-
-def _ask_for_proof(at: Runtime, public: Actor, link_id: uuid.UUID, email: str) -> None:
-    """The only mail that an unproved address gets, and one within an hour at most."""
-    if public.owner_id is None:
-        return
-    try:
-        mail_code(at.database, public.owner_id, link_id, email, public.language, with_page=True)
-    except TooManyRequests:
-        log.info("the sender got a code within the hour already")
 
 
 def _reply(at: Runtime, to: ReplyTo, mail: IncomingMail) -> Outcome:

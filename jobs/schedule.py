@@ -53,6 +53,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("jobs.tickets.withdraw_expired", 5 * MINUTE, ("vendor_deadlines",)),
     Sweep("jobs.tickets.close_resolved", HOUR, ("auto_close",), CLOSE_AFTER),
     Sweep("jobs.mail_in.poll", MINUTE),
+    Sweep("jobs.mail_proofs.ask_waiting", 10 * MINUTE),
     Sweep("jobs.housekeeping.scan_files", 10 * SECOND, ("scans",)),
     Sweep("jobs.housekeeping.sweep_files", DAY, ("orphans",)),
     Sweep("jobs.housekeeping.expire", 15 * MINUTE),

@@ -76,6 +76,7 @@ DEFINERS = {
     "similar_tickets",
     "owners_with_bulk_acts",
     "owners_with_files",
+    "owners_with_mailed_requests",
     "owners_with_incident_runs",
     "owners_with_list_exports",
 }

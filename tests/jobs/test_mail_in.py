@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import re
 import smtplib
 import threading
 from collections.abc import Callable, Iterator
@@ -17,13 +18,14 @@ from PIL import Image
 from sqlalchemy import Engine, select, text
 
 from ecopick.adapters.lmtp import listening
+from ecopick.adapters.mail_in import read_mail
 from ecopick.config import Settings, SmtpSettings
 from ecopick.core import clock
 from ecopick.core.uow import Database
 from ecopick.domains.mailbox.commands import issue_address, retire_address
 from ecopick.domains.tickets.models import Attachment, Message, MessageVisibility, Ticket
 from ecopick.inbound_settings import ImapSettings, InboundSettings, SocketAddress
-from jobs import account_mails, mail_in
+from jobs import account_mails, mail_in, mail_proofs
 from jobs import runtime as runtimes
 from jobs.mail_in import MailReceiver, Outcome, receive
 from jobs.mail_tries import FIRST_PAUSE, GIVE_UP_AFTER
@@ -101,6 +103,30 @@ def test_a_mail_becomes_a_request_that_nobody_stands_for(
     assert sent(jobs, address, again) is Outcome.REQUEST
     account_mails.deliver()
     assert len(post.to(STRANGER)) == 1 and len(rows(world, Ticket)) == 2
+
+
+def test_everybody_who_reports_by_mail_gets_their_page(
+    world: World, jobs: Runtime, post: Post, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that dies before the code was asked for, and a second request within the hour."""
+
+    def dies(*_arguments: Any) -> None:
+        raise KeyboardInterrupt
+
+    first = written(STRANGER, "Es tropft.", Subject="Bad")
+    with monkeypatch.context() as patched:
+        patched.setattr(mail_in, "ask_for_proof", dies)
+        with pytest.raises(KeyboardInterrupt):
+            sent(jobs, address, first)
+    assert sent(jobs, address, first) is Outcome.REPEATED
+    assert sent(jobs, address, written(STRANGER, "Licht.", 2)) is Outcome.REQUEST
+    account_mails.deliver()
+    assert len(post.to(STRANGER)) == 1 and mail_proofs.ask_waiting() == 0
+    clock.shift(timedelta(hours=1, seconds=1))
+    assert [mail_proofs.ask_waiting() for _again in range(2)] == [1, 0]
+    account_mails.deliver()
+    pages = {re.search(r"/requests/(\S+)", text_of(mail))[1] for mail in post.to(STRANGER)}  # type: ignore[index]
+    assert len(pages) == 2
 
 
 def test_a_known_sender_is_not_believed(world: World, jobs: Runtime, address: str) -> None:
@@ -434,12 +460,11 @@ def test_a_mail_that_cannot_be_taken_is_flagged(
     world: World, polled: Mailbox, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An error that nobody foresaw costs one mail, not the visit; three times and it is over."""
-    real = mail_in.read_mail
 
     def read(raw: bytes, *rest: Any) -> Any:
         if b"poison" in raw:
             raise ZeroDivisionError
-        return real(raw, *rest)
+        return read_mail(raw, *rest)
 
     monkeypatch.setattr(mail_in, "read_mail", read)
     for number, words in enumerate(("poison", "Es tropft.")):

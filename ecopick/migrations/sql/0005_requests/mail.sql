@@ -106,3 +106,22 @@ grant execute on function find_inbound_address(citext), find_reply_address(bytea
     to ecopick_app, ecopick_definer, ecopick_migrator;
 alter function find_inbound_address(citext) owner to ecopick_definer;
 alter function find_reply_address(bytea) owner to ecopick_definer;
+
+-- Owners with a request that came by mail within a day and whose sender got no code yet.
+create function owners_with_mailed_requests(at timestamptz) returns setof uuid
+language sql stable security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+    select distinct l.property_owner_id
+    from request_links l
+    join tickets t on t.property_owner_id = l.property_owner_id and t.id = l.ticket_id
+    where l.kind = 'reporter' and l.email is not null and l.proof_id is null
+        and l.confirmed_at is null and l.ended_at is null and t.channel = 'email'
+        and l.created_at > at - interval '1 day'
+    order by 1
+$$;
+grant select on tickets to ecopick_definer;
+revoke execute on function owners_with_mailed_requests(timestamptz) from public;
+grant execute on function owners_with_mailed_requests(timestamptz)
+    to ecopick_app, ecopick_definer, ecopick_migrator;
+alter function owners_with_mailed_requests(timestamptz) owner to ecopick_definer;
