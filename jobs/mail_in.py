@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from io import BytesIO
 
+from rq.timeouts import BaseTimeoutException
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
@@ -243,7 +244,12 @@ def _visit(at: Runtime) -> int:
         tries = Tries(at.redis, mailbox.name)
         for mail in mailbox.waiting(MAILS_A_VISIT, tries.is_due):
             faults = tries.begin(mail.uid)
-            outcomes = None if faults >= MAX_FAULTS else _outcomes(at, mailbox, mail)
+            try:
+                outcomes = None if faults >= MAX_FAULTS else _outcomes(at, mailbox, mail)
+            except ImapError:
+                # The connection broke, which is no fault of the mail.
+                tries.put_off(mail.uid)
+                raise
             if outcomes is None and faults + 1 < MAX_FAULTS:
                 continue
             if outcomes and not all(each.is_final for each in outcomes) and tries.put_off(mail.uid):
@@ -261,7 +267,8 @@ def _outcomes(at: Runtime, mailbox: ImapMailbox, mail: WaitingMail) -> list[Outc
         return [Outcome.UNREADABLE]
     try:
         return _receive_for_all(at, mailbox.read(mail))
-    except ImapError:
+    except (ImapError, BaseTimeoutException):
+        # The job's own time is over in the latter; its try stays counted.
         raise
     except Exception as error:
         log.exception("a mail could not be taken: %s", type(error).__name__)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ecopick.adapters.imap import ImapError, ImapMailbox
 from ecopick.adapters.lmtp import listening
 from ecopick.adapters.mail_in import read_mail
 from ecopick.core import clock
@@ -20,7 +21,7 @@ from ecopick.inbound_settings import ImapSettings, InboundSettings, SocketAddres
 from jobs import mail_in
 from jobs import runtime as runtimes
 from jobs.mail_in import MailReceiver, Outcome
-from jobs.mail_tries import FIRST_PAUSE, GIVE_UP_AFTER
+from jobs.mail_tries import FIRST_PAUSE, GIVE_UP_AFTER, LONGEST_PAUSE, MAX_FAULTS
 from jobs.runtime import Runtime
 from tests.factories import World
 from tests.imap_server import Mailbox, Stored, mailbox
@@ -136,6 +137,25 @@ def test_a_mail_that_cannot_be_taken_is_flagged(
         clock.shift(FIRST_PAUSE)
         mail_in.poll()
         assert polled.mails[0].flags == flags
+
+
+def test_a_broken_connection_is_no_fault_of_a_mail(
+    world: World, polled: Mailbox, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often the mailbox breaks off, the mail is taken unflagged in the end."""
+
+    def broken(*_arguments: Any) -> bytes:
+        raise ImapError("unreachable")
+
+    mail = written(STRANGER, "Es tropft.", To=address)
+    polled.mails.append(Stored(mail.as_bytes()))
+    with monkeypatch.context() as patched:
+        patched.setattr(ImapMailbox, "read", broken)
+        for _visit in range(MAX_FAULTS + 1):
+            assert mail_in.poll() == 0
+            clock.shift(LONGEST_PAUSE)
+    assert (mail_in.poll(), polled.mails[0].flags) == (1, {r"\Seen"})
+    assert len(rows(world, Ticket)) == 1
 
 
 def test_a_storage_that_is_away_lets_mail_wait(
