@@ -21,7 +21,7 @@ MAX_MAIL_BYTES = 35 * 1024 * 1024
 # What taking a mail apart costs: no attachment needs so many lines, no program so many
 # parts inside each other or so long a name.
 MAX_LINES = 1_000_000
-MAX_BOUNDARIES = 100
+MAX_MULTIPARTS = 100
 MAX_PARTS = 200
 MAX_CONTENT_HEADER = 2_000
 MAX_FILES = 10
@@ -77,7 +77,7 @@ def read_mail(raw: bytes, envelope_sender: str | None = None) -> IncomingMail:
     """
     if len(raw) > MAX_MAIL_BYTES:
         raise BadMail("too_large", f"{len(raw)} bytes")
-    if raw.count(b"\n") > MAX_LINES or raw.lower().count(b"boundary=") > MAX_BOUNDARIES:
+    if raw.count(b"\n") > MAX_LINES or raw.lower().count(b"multipart/") > MAX_MULTIPARTS:
         raise BadMail("unreadable", "too many lines or parts")
     try:
         message = email.message_from_bytes(raw, policy=compat32)
