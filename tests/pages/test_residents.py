@@ -11,9 +11,10 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock
+from ecopick.domains.notifications.audience import participants
 from ecopick.domains.people.models import UnitRelationship, UserUnit
 from ecopick.domains.tickets.lifecycle import Rating
-from ecopick.domains.tickets.models import Message, TicketRating, TicketStakeholder
+from ecopick.domains.tickets.models import Message, Ticket, TicketRating, TicketStakeholder
 from tests.factories import World
 from tests.pages.test_tickets import Desk, photo, stored
 
@@ -98,6 +99,46 @@ def test_the_home_sees_and_follows_until_it_is_kept_to_oneself(
     Desk(client, world, "neighbour").get(address, 404)
 
 
+def test_who_moved_out_neither_sees_nor_hears_of_what_they_followed(
+    client: FlaskClient, world: World, flatmate: str
+) -> None:
+    """They lived in another home of the same owner before, too: that stays theirs."""
+    mover = world.people[flatmate]
+    today = clock.now().date()
+    world.add(
+        UserUnit(
+            user_id=mover,
+            property_owner_id=world.owner_id,
+            unit_id=world.neighbour_unit_id,
+            building_id=world.building_id,
+            relationship=UnitRelationship.RESIDENT,
+            start_date=today,
+        )
+    )
+    address = Desk(client, world, "resident").report()
+    with_them = Desk(client, world, flatmate)
+    with_them.post(f"{address}/follow")
+    ticket_id = stored(world, address).id
+    with Session(world.engine) as session:
+        ticket = session.get_one(Ticket, ticket_id)
+        assert mover in participants(session, ticket)
+    moved = text("update user_units set end_date = :day where user_id = :u and unit_id = :unit")
+    day = today - timedelta(days=1)
+    with world.engine.begin() as connection:
+        connection.execute(moved, {"day": day, "u": mover, "unit": world.unit_id})
+    with Session(world.engine) as session:
+        assert mover not in participants(session, session.get_one(Ticket, ticket_id))
+    with_them = Desk(client, world, flatmate)
+    with_them.get(address, 404)
+    assert "Water runs" not in with_them.get("/en/tickets")
+    with_them.post(f"{address}/messages", 404, body="Still here")
+    with_them.post(f"{address}/follow", 404)
+    # To stop is never refused, and does not lead to what they no longer see.
+    to, _page = with_them.post(f"{address}/unfollow")
+    assert to.endswith("/en/tickets")
+    with_them.post(f"{address}/unfollow", 404)
+
+
 def test_the_outcome_is_rated_in_one_tap(client: FlaskClient, world: World) -> None:
     address = Desk(client, world, "resident").report()
     desk = Desk(client, world, "manager")
@@ -123,6 +164,12 @@ def test_the_outcome_is_rated_in_one_tap(client: FlaskClient, world: World) -> N
             select(TicketRating).where(TicketRating.ticket_id == ticket_id)
         ).all()
     assert [(row.rating, row.user_id) for row in rows] == [(Rating.GOOD, world.people["resident"])]
+    told = text(
+        "select count(*) from outbox where name = 'ticket.updated'"
+        " and payload ->> 'ticket_id' = :ticket"
+    )
+    with world.engine.connect() as connection:
+        assert connection.scalar(told, {"ticket": str(ticket_id)}) == 2
     home.post(f"{address}/status", status="IN_PROGRESS")
     home.post(f"{address}/rating", 409, rating="poor")
 

@@ -8,6 +8,7 @@ from ecopick.adapters.calendars import CONTENT_TYPE, Appointment, calendar_file
 from ecopick.blueprints.residents.homes import homes, picture
 from ecopick.core import clock
 from ecopick.core.errors import AppError, Conflict
+from ecopick.core.permissions import allows
 from ecopick.core.text import gettext as _
 from ecopick.core.text import lazy_gettext as _l
 from ecopick.domains.tickets.commands import household
@@ -50,9 +51,12 @@ def follow(ticket_id: str) -> Any:
 
 @pages.post("/tickets/<ticket_id>/unfollow")
 def unfollow(ticket_id: str) -> Any:
-    """Hear of it no longer."""
-    household.unfollow_ticket(db_session(), current_actor(), ticket_id)
+    """Hear of it no longer; whoever moved out is led to what they still see."""
+    session, actor = db_session(), current_actor()
+    ticket = household.unfollow_ticket(session, actor, ticket_id)
     say(_("You do not follow this request any more"))
+    if not allows(session, actor, "ticket:view", ticket):
+        return see_other(url_for("tickets.index"))
     return _back(ticket_id, "household")
 
 

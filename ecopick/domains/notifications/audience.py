@@ -24,6 +24,7 @@ from ecopick.domains.tickets.models import (
     VendorLink,
 )
 from ecopick.domains.tickets.policy import open_assignment
+from ecopick.domains.tickets.queries.following import takes_part
 from ecopick.domains.tickets.queries.inbox import interested_vendors
 from ecopick.domains.vendors import queries as vendors
 
@@ -95,7 +96,7 @@ def management(session: Session, ticket: Ticket) -> set[uuid.UUID]:
 
 
 def participants(session: Session, ticket: Ticket) -> set[uuid.UUID]:
-    """Stakeholders who may look at the ticket now.
+    """Stakeholders who may look at the ticket now; followers of the home who moved out may not.
 
     Somebody from a vendor counts only while their vendor has accepted: until
     then nothing of what people write is for them.
@@ -103,7 +104,7 @@ def participants(session: Session, ticket: Ticket) -> set[uuid.UUID]:
     rows = session.execute(
         select(TicketStakeholder.user_id, TicketStakeholder.role).where(
             TicketStakeholder.ticket_id == ticket.id,
-            TicketStakeholder.removed_at.is_(None),
+            takes_part(),
             TicketStakeholder.can_view,
         )
     ).all()

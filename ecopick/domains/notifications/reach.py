@@ -24,6 +24,7 @@ from ecopick.domains.tickets.models import (
     TicketStakeholder,
 )
 from ecopick.domains.tickets.queries.filters import in_scope
+from ecopick.domains.tickets.queries.following import takes_part
 
 
 def people_reached(
@@ -97,7 +98,7 @@ def _involved(chosen: CTE) -> tuple[Select[Any, Any], ...]:
         select(TicketStakeholder.user_id, chosen.c.id)
         .join(chosen, chosen.c.id == TicketStakeholder.ticket_id)
         .where(
-            TicketStakeholder.removed_at.is_(None),
+            takes_part(),
             TicketStakeholder.can_view,
             or_(and_(TicketStakeholder.role != StakeholderRole.VENDOR, ~vendor_person), accepted),
         )

@@ -1,10 +1,13 @@
 """What people of a home may do with the requests about it."""
 
+import uuid
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
 from ecopick.core.permissions import policy
-from ecopick.domains.tickets.models import Ticket
+from ecopick.domains.tickets.models import Ticket, TicketStakeholder
 from ecopick.domains.tickets.outside import reports_by_link
 from ecopick.domains.tickets.policy import lives_there, may_see
 
@@ -21,7 +24,7 @@ def link_rates(session: Session, actor: Actor, ticket: Ticket) -> bool:
     return reports_by_link(actor, ticket)
 
 
-@policy("ticket:follow", name="household")
+@policy("ticket:follow", "ticket:unfollow", name="household")
 def household(session: Session, actor: Actor, ticket: Ticket) -> bool:
     """People of the unit, as long as whoever reported it shares it with them."""
     return (
@@ -29,3 +32,20 @@ def household(session: Session, actor: Actor, ticket: Ticket) -> bool:
         and lives_there(actor, ticket)
         and may_see(session, actor, ticket)
     )
+
+
+@policy("ticket:unfollow", name="household_follower")
+def household_follower(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    """Whoever follows it as somebody of the home, also after they moved out."""
+    return follows_at_home(session, actor, ticket.id)
+
+
+def follows_at_home(session: Session, actor: Actor, ticket_id: uuid.UUID) -> bool:
+    """Whether the actor follows a ticket as somebody of the home, the present one or a past one."""
+    row = select(TicketStakeholder.id).where(
+        TicketStakeholder.ticket_id == ticket_id,
+        TicketStakeholder.user_id == actor.user_id,
+        TicketStakeholder.removed_at.is_(None),
+        TicketStakeholder.of_household,
+    )
+    return session.scalar(row) is not None

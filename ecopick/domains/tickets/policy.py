@@ -92,12 +92,14 @@ def _resident(actor: Actor) -> ColumnElement[bool]:
 
 
 def _stakeholder(actor: Actor) -> ColumnElement[bool]:
+    # Those who follow as somebody of the home see it as residents, while they are.
     return exists(
         select(TicketStakeholder.id).where(
             TicketStakeholder.ticket_id == Ticket.id,
             TicketStakeholder.user_id == actor.user_id,
             TicketStakeholder.removed_at.is_(None),
             TicketStakeholder.can_view,
+            ~TicketStakeholder.of_household,
         )
     )
 
@@ -131,7 +133,7 @@ def _known(session: Session, ticket: Ticket, actor: Actor | None = None) -> Know
 
 
 def stakeholder_of(session: Session, actor: Actor, ticket: Ticket) -> TicketStakeholder | None:
-    """The actor's own live participation in the ticket."""
+    """The actor's own live participation in the ticket; to follow at home gives no rights."""
     if (facts := _known(session, ticket, actor)) is not None:
         return facts.participation
     return session.scalars(
@@ -139,6 +141,7 @@ def stakeholder_of(session: Session, actor: Actor, ticket: Ticket) -> TicketStak
             TicketStakeholder.ticket_id == ticket.id,
             TicketStakeholder.user_id == actor.user_id,
             TicketStakeholder.removed_at.is_(None),
+            ~TicketStakeholder.of_household,
         )
     ).one_or_none()
 
@@ -262,10 +265,9 @@ def reporter_early(session: Session, actor: Actor, ticket: Ticket) -> bool:
 @policy("ticket:work", name="accepted_assignee")
 def accepted_assignee(session: Session, actor: Actor, ticket: Ticket) -> bool:
     """Whoever accepted the present assignment, or works for the vendor that did."""
-    assignment = open_assignment(session, ticket)
-    return is_assignee(actor, assignment) and (
-        assignment is not None and assignment.state == AssignmentState.ACCEPTED
-    )
+    found = open_assignment(session, ticket)
+    accepted = found is not None and found.state == AssignmentState.ACCEPTED
+    return accepted and is_assignee(actor, found)
 
 
 @policy("ticket:await_tenant", name="work_or_triage")
@@ -370,8 +372,6 @@ def _as_resource(session: Session, actor: Actor, ticket_id: uuid.UUID) -> Resour
 
 
 # Creating: the subject is the building, or the unit in it.
-
-
 @policy("ticket:create", name="place")
 def may_report(session: Session, actor: Actor, place: Building | Unit) -> bool:
     """Staff, residents and tenants report where their roles, homes and leases reach."""

@@ -182,7 +182,7 @@ def join(
             user_id=user_id,
         )
         session.add(row)
-    row.role = role
+    row.role, row.of_household = role, False
     row.can_view = row.can_comment = row.can_resolve = True
     row.can_edit = False
     row.added_by_id = added_by

@@ -23,6 +23,7 @@ from ecopick.domains.tickets.models import (
 from ecopick.domains.tickets.queries.find import lock_ticket
 from ecopick.domains.tickets.queries.household import (
     household_followers,
+    lock_followed,
     participation,
     rating_row,
 )
@@ -57,6 +58,7 @@ def follow_ticket(session: Session, actor: Actor, ticket: Ticket) -> TicketStake
             ticket_id=ticket.id,
             user_id=actor.user_id,
             role=StakeholderRole.OBSERVER,
+            of_household=True,
             added_by_id=actor.user_id,
             added_at=clock.now(),
         )
@@ -65,6 +67,7 @@ def follow_ticket(session: Session, actor: Actor, ticket: Ticket) -> TicketStake
         return row
     else:
         row.role, row.added_by_id = StakeholderRole.OBSERVER, actor.user_id
+        row.of_household = True
         row.can_view, row.can_comment, row.can_edit, row.can_resolve = True, True, False, False
         row.added_at, row.removed_at = clock.now(), None
     note(session, user_id=actor.user_id, role=row.role)
@@ -72,11 +75,11 @@ def follow_ticket(session: Session, actor: Actor, ticket: Ticket) -> TicketStake
     return row
 
 
-@command("ticket:follow", find=lock_ticket, audit_as="STAKEHOLDER_REMOVED")
+@command("ticket:unfollow", find=lock_followed, audit_as="STAKEHOLDER_REMOVED")
 def unfollow_ticket(session: Session, actor: Actor, ticket: Ticket) -> Ticket:
-    """Hear of it no longer; a participation that somebody else gave stays."""
+    """Hear of it no longer, also after moving out; what somebody else gave them stays."""
     row = participation(session, actor, ticket)
-    if row is not None and row.removed_at is None and row.added_by_id == actor.user_id:
+    if row is not None and row.removed_at is None and row.of_household:
         row.removed_at = clock.now()
         note(session, user_id=actor.user_id)
         gone = StakeholderRemoved(ticket.property_owner_id, ticket.id, actor.user_id)
@@ -101,4 +104,5 @@ def rate_outcome(session: Session, actor: Actor, ticket: Ticket, data: RateOutco
     row.rating = data.rating
     row.user_id = actor.user_id if actor.user_id != NOBODY_ID else None
     row.vendor_org_id = ticket.vendor_org_id
+    emit(session, actor, TicketUpdated(ticket.property_owner_id, ticket.id))
     return row

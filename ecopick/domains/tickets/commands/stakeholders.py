@@ -41,7 +41,7 @@ def add_stakeholder(
             user_id=data.user_id,
         )
         session.add(row)
-    row.role = StakeholderRole(data.role)
+    row.role, row.of_household = StakeholderRole(data.role), False
     row.can_view, row.can_comment = data.can_view, data.can_comment
     row.can_edit, row.can_resolve = data.can_edit, data.can_resolve
     row.added_by_id = actor.user_id

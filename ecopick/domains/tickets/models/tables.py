@@ -88,11 +88,7 @@ class Ticket(HasId, Owned, Timestamps, Base):
         Index(None, "reporter_id"),
         Index(None, "parent_id", postgresql_where=text("parent_id is not null")),
         Index(None, "open_to_vendors", "category"),
-        Index(
-            "ix_tickets_sla_due",
-            "sla_due_at",
-            postgresql_where=text("sla_breached_at is null"),
-        ),
+        Index("ix_tickets_sla_due", "sla_due_at", postgresql_where=text("sla_breached_at is null")),
         Index(
             "ix_tickets_sla_warn",
             "sla_warn_at",
@@ -269,7 +265,7 @@ class Assignment(HasId, Owned, Timestamps, Base):
 
 
 class TicketStakeholder(HasId, Owned, Base):
-    """Somebody who takes part in a ticket; active while ``removed_at`` is null."""
+    """Somebody who takes part until ``removed_at``; a follower ``of_household`` while at home."""
 
     __tablename__ = "ticket_stakeholders"
     __table_args__ = (
@@ -287,6 +283,7 @@ class TicketStakeholder(HasId, Owned, Base):
     can_comment: Mapped[bool] = mapped_column(default=True)
     can_edit: Mapped[bool] = mapped_column(default=False)
     can_resolve: Mapped[bool] = mapped_column(default=False)
+    of_household: Mapped[bool] = mapped_column(default=False)
     added_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
     added_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]

@@ -171,8 +171,7 @@ def build_view(session: Session, actor: Actor, ticket: Ticket) -> TicketView:
     messages = [] if hidden else _messages(rows, with_team=staff)
     named = Named.of(rows.mentions, messages)
     attachments = [] if hidden else _attachments(rows, messages)
-    taking_part = [row for row in rows.stakeholders if row.removed_at is None]
-    stakeholders = taking_part if staff else []
+    stakeholders = rows.stakeholders if staff else []
     shown = _shown_assignments(actor, rows.assignments, side)
     people, vendors = people_and_vendors(
         session,
@@ -204,7 +203,7 @@ def build_view(session: Session, actor: Actor, ticket: Ticket) -> TicketView:
         now=clock.now(),
     )
     files = [_attachment(row, people) for row in attachments]
-    with knowing(session, _facts(actor, ticket, rows, taking_part)):
+    with knowing(session, _facts(actor, ticket, rows)):
         actions = available_actions(session, actor, ticket)
         can = _rights(session, actor, ticket)
     out = TicketOut.model_validate(
@@ -233,15 +232,20 @@ def build_view(session: Session, actor: Actor, ticket: Ticket) -> TicketView:
     return TicketView(out, ticket, shown_clock, spans, side, hidden, can, people, rows.units)
 
 
-def _facts(
-    actor: Actor, ticket: Ticket, rows: Gathered, taking_part: list[TicketStakeholder]
-) -> Known:
+def _facts(actor: Actor, ticket: Ticket, rows: Gathered) -> Known:
     """What the rules ask about the ticket, from what was read anyway."""
     return Known(
         ticket_id=ticket.id,
         user_id=actor.user_id,
         assignment=next((row for row in rows.assignments if row.state in OPEN_ASSIGNMENT), None),
-        participation=next((row for row in taking_part if row.user_id == actor.user_id), None),
+        participation=next(
+            (
+                row
+                for row in rows.stakeholders
+                if row.user_id == actor.user_id and not row.of_household
+            ),
+            None,
+        ),
         holds_rights=rows.holds_rights,
     )
 

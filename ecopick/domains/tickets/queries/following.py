@@ -1,12 +1,14 @@
-"""Neighbours who follow a request by a private link."""
+"""Who follows a request: neighbours by a private link, people of the home."""
 
 import uuid
 
-from sqlalchemy import ScalarSelect, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Date, ScalarSelect, and_, cast, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
+from ecopick.domains.people.models import UserUnit
+from ecopick.domains.people.queries import tie_counts
 from ecopick.domains.tickets.lifecycle import RequestLinkKind
-from ecopick.domains.tickets.models import RequestLink, Ticket
+from ecopick.domains.tickets.models import RequestLink, Ticket, TicketStakeholder
 
 
 def followers(ticket: Ticket | type[Ticket]) -> ScalarSelect[int]:
@@ -51,3 +53,24 @@ def private_link(
         .order_by(RequestLink.kind.desc(), RequestLink.created_at.desc())
         .limit(1)
     ).one_or_none()
+
+
+def takes_part() -> ColumnElement[bool]:
+    """Participations in force, as a condition on them: not ended, and of those who follow as
+    somebody of the home only while they see the request as its residents."""
+    about = aliased(Ticket)
+    begun = cast(func.timezone("UTC", about.created_at), Date)
+    at_home = exists(
+        select(UserUnit.id)
+        .join(about, about.unit_id == UserUnit.unit_id)
+        .where(
+            about.id == TicketStakeholder.ticket_id,
+            about.shared_at_home,
+            UserUnit.user_id == TicketStakeholder.user_id,
+            UserUnit.start_date <= begun,
+            tie_counts(),
+        )
+    )
+    return and_(
+        TicketStakeholder.removed_at.is_(None), or_(~TicketStakeholder.of_household, at_home)
+    )

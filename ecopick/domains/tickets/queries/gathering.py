@@ -29,7 +29,7 @@ from ecopick.domains.tickets.models import (
     TicketStakeholder,
 )
 from ecopick.domains.tickets.policy import stands_in
-from ecopick.domains.tickets.queries.following import followers
+from ecopick.domains.tickets.queries.following import followers, takes_part
 
 M = TypeVar("M", bound=Base)
 MAX_UNITS = 160
@@ -72,7 +72,9 @@ def gather(session: Session, actor: Actor, ticket: Ticket, *, with_units: bool) 
             _listed(Message, ticket, Message.created_at).label("messages"),
             _listed(MessageMention, ticket, MessageMention.created_at).label("mentions"),
             _listed(Attachment, ticket, Attachment.created_at).label("attachments"),
-            _listed(TicketStakeholder, ticket, TicketStakeholder.added_at).label("stakeholders"),
+            _listed(TicketStakeholder, ticket, TicketStakeholder.added_at, takes_part()).label(
+                "stakeholders"
+            ),
             _listed(SLAEvent, ticket, SLAEvent.occurred_at).label("sla_events"),
             (_units(ticket) if with_units else literal([], JSONB)).label("units"),
             holds_any(actor, stands_in(ticket)).label("holds_rights"),
@@ -105,7 +107,9 @@ def gather(session: Session, actor: Actor, ticket: Ticket, *, with_units: bool) 
     )
 
 
-def _listed(model: Any, ticket: Ticket, order: Any) -> ScalarSelect[Any]:
+def _listed(
+    model: Any, ticket: Ticket, order: Any, *conditions: ColumnElement[bool]
+) -> ScalarSelect[Any]:
     """Rows of the ticket as one array of arrays, oldest first."""
     row = func.jsonb_build_array(*(column for _name, column in _columns(model)))
     return _as_array(
@@ -113,6 +117,7 @@ def _listed(model: Any, ticket: Ticket, order: Any) -> ScalarSelect[Any]:
         [order, model.id],
         model.property_owner_id == ticket.property_owner_id,
         model.ticket_id == ticket.id,
+        *conditions,
     )
 
 

@@ -3,20 +3,18 @@
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
 from ecopick.domains.people.queries import tied_people
+from ecopick.domains.tickets.home_policy import follows_at_home
 from ecopick.domains.tickets.lifecycle import TERMINAL, Rating
-from ecopick.domains.tickets.models import (
-    StakeholderRole,
-    Ticket,
-    TicketRating,
-    TicketStakeholder,
-)
+from ecopick.domains.tickets.models import Ticket, TicketRating, TicketStakeholder
 from ecopick.domains.tickets.policy import lives_there, visible_to
+from ecopick.domains.tickets.queries.find import as_id, lock_ticket, relock
 
 
 @dataclass(frozen=True)
@@ -43,17 +41,27 @@ def participation(session: Session, actor: Actor, ticket: Ticket) -> TicketStake
 
 
 def household_followers(session: Session, ticket: Ticket) -> list[TicketStakeholder]:
-    """People who follow because they live there: they added themselves."""
+    """People who follow because they live there, or lived there."""
     return list(
         session.scalars(
             select(TicketStakeholder).where(
                 TicketStakeholder.ticket_id == ticket.id,
                 TicketStakeholder.removed_at.is_(None),
-                TicketStakeholder.role == StakeholderRole.OBSERVER,
-                TicketStakeholder.added_by_id == TicketStakeholder.user_id,
+                TicketStakeholder.of_household,
             )
         )
     )
+
+
+def lock_followed(session: Session, actor: Actor, key: Any) -> Ticket:
+    """A ticket that the actor sees, or follows since they lived there; locked and fresh.
+
+    Raises NotFound.
+    """
+    ticket_id = as_id(key)
+    if ticket_id is not None and follows_at_home(session, actor, ticket_id):
+        return relock(session, session.get_one(Ticket, ticket_id))
+    return lock_ticket(session, actor, key)
 
 
 def rating_row(session: Session, ticket: Ticket) -> TicketRating | None:

@@ -16,6 +16,7 @@ from ecopick.domains.people.models import Membership, User
 from ecopick.domains.people.queries import role_counts, shown_name
 from ecopick.domains.tickets.models import Message, MessageMention, Ticket, TicketStakeholder
 from ecopick.domains.tickets.queries.find import get_ticket
+from ecopick.domains.tickets.queries.following import takes_part
 
 MOST = 200
 
@@ -76,7 +77,7 @@ def people_to_name(session: Session, ticket: Ticket, *, team_only: bool) -> list
     taking_part = select(TicketStakeholder.user_id).where(
         TicketStakeholder.property_owner_id == owner_id,
         TicketStakeholder.ticket_id == ticket.id,
-        TicketStakeholder.removed_at.is_(None),
+        takes_part(),
         TicketStakeholder.can_view,
     )
     is_staff = User.id.in_(staff)

@@ -1,6 +1,9 @@
 -- Whoever reported something decides whether the people of the same home see it.
 alter table tickets add column shared_at_home boolean not null default true;
 
+-- Whoever follows as somebody of the home hears of it while they live there.
+alter table ticket_stakeholders add column of_household boolean not null default false;
+
 -- How whoever reported something found the outcome, in one tap.
 create table ticket_ratings (
     id uuid not null,
