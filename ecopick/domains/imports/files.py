@@ -7,6 +7,7 @@ Windows-1252 otherwise, which is what spreadsheets in Western Europe write.
 import codecs
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,7 +23,8 @@ DELIMITERS = ";,\t|"
 MOST_COLUMNS = 100
 MOST_ROWS = 250_000
 SAMPLE_ROWS = 5
-_LOOKED_AT = 64 * 1024
+_LOOKED_AT = 16 * 1024
+_QUOTED = re.compile(r'"[^"]*"?')
 _CHUNK = 256 * 1024
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -89,16 +91,15 @@ def _charset(open_file: Open) -> str:
 
 
 def _delimiter(beginning: str) -> str:
-    """The separator: what the sniffer finds, if the heads hold it; else the commonest there."""
-    head = beginning.splitlines()[0] if beginning.strip() else ""
-    try:
-        found = csv.Sniffer().sniff(beginning, DELIMITERS).delimiter
-    except csv.Error:
-        found = ""
-    counts = Counter(char for char in head if char in DELIMITERS)
-    if found and counts[found]:
-        return found
-    return counts.most_common(1)[0][0] if counts else ";"
+    """The separator that stands between the heads: where there are several, the one that most
+    rows hold as often as the heads do, then the commonest. What is quoted does not count.
+
+    One pass over the text: the sniffer of the standard library takes minutes for some.
+    """
+    lines = _QUOTED.sub("", beginning).splitlines() or [""]
+    heads = Counter(char for char in lines[0] if char in DELIMITERS)
+    alike = {char: sum(line.count(char) == many for line in lines) for char, many in heads.items()}
+    return max(heads, key=lambda char: (alike[char], heads[char]), default=";")
 
 
 def _count(open_file: Open, charset: str, delimiter: str) -> tuple[list[str], int]:

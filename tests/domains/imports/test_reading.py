@@ -2,6 +2,8 @@
 
 import io
 import random
+import time
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
@@ -41,6 +43,27 @@ def test_one_column_is_a_table_as_well() -> None:
     look, rows = found(b"Name\nSchloss, oben\n\nTurm\n")
     assert (look.columns, look.rows_total) == (["Name"], 2)
     assert rows == [(2, ["Schloss, oben"]), (4, ["Turm"])]
+
+
+@pytest.mark.parametrize(
+    ("table", "delimiter"),
+    [
+        ("Name, Vorname;Ort\nMuster, Anna;Bern\nOhne;Basel\n", ";"),
+        ('"Straße; Nr.","PLZ; Ort"\n"Weg 1; links","4051; Basel"\n', ","),
+        ("Betrag,Text\n5,Rohr 2\"\n6,Rohr 3\"\n", ","),
+    ],
+)
+def test_the_separator_is_the_one_between_the_cells(table: str, delimiter: str) -> None:
+    assert found(table.encode())[0].delimiter == delimiter
+
+
+def test_no_text_keeps_the_reader_busy() -> None:
+    """Quotes that open and never end: each was once followed to the end of the text."""
+    begun = time.process_time()
+    for text in (',"a' * 22_000, ",'a" * 22_000, '"' * 60_000 + ",", "a\n," * 20_000):
+        with suppress(Invalid):
+            found(("Name,Ort\n" + text).encode())
+    assert time.process_time() - begun < 3
 
 
 @pytest.mark.parametrize(
