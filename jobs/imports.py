@@ -31,7 +31,7 @@ from ecopick.domains.imports.models import Import, ImportProblem
 from ecopick.domains.imports.queries import find_import, keep_progress
 from ecopick.domains.notifications import commands
 from ecopick.domains.notifications.audience import people_of
-from ecopick.domains.notifications.import_wording import import_ended
+from ecopick.domains.notifications.import_wording import import_ended, import_failed
 from jobs.outbox import DELIVER, DISPATCH
 from jobs.runtime import Runtime, origin_of, runtime
 
@@ -104,7 +104,8 @@ def _rows(at: Runtime, actor: Actor, run: Import, until: float) -> bool:
     before they are."""
     assert run.storage_key is not None
     with at.database.transaction(actor.scope) as session:
-        book = open_book(session, run.property_owner_id)
+        trial = run.state is ImportState.CHECKING
+        book = open_book(session, run.property_owner_id, trial=trial)
     done, has_gone_on = 0, False
     with at.storage.open(run.storage_key) as stream:
         for batch in _batches(read_rows(stream, run.charset, run.delimiter)):
@@ -167,23 +168,28 @@ def _keep(at: Runtime, run: Import, **facts: object) -> bool:
 
 
 def _close(at: Runtime, run: Import, state: ImportState) -> bool:
-    """Note the end of the trial or of the import, and tell whoever began it."""
-    owner_id, trial = run.property_owner_id, state is ImportState.CHECKED
+    """Note the end of the trial or of the import, and tell whoever began it; whether it did
+    not fail."""
+    owner_id, trial = run.property_owner_id, run.state is ImportState.CHECKING
+    failed = state is ImportState.FAILED
     with at.as_system(owner_id) as (session, system):
-        if not keep_progress(session, run, state=state, ended_at=None if trial else clock.now()):
-            return False
-        if state is ImportState.FAILED:
+        ended_at = None if trial and not failed else clock.now()
+        if not keep_progress(session, run, state=state, ended_at=ended_at):
             return False
         ended = session.get_one(Import, run.id)
         taken = ended.created + ended.changed + ended.unchanged
+        if failed:
+            notice = import_failed(run.file_name, taken=0 if trial else taken)
+        else:
+            notice = import_ended(run.file_name, trial=trial, taken=taken, refused=ended.refused)
         telling = commands.Telling(
-            import_ended(run.file_name, trial=trial, taken=taken, refused=ended.refused),
+            notice,
             people_of(session, {run.user_id}),
             f"import:{run.id}:{state}:{ended.started_at}",
             resource=("Import", run.id),
         )
         commands.tell(session, system, owner_id, [telling])
-    return True
+    return not failed
 
 
 def remove_expired() -> int:

@@ -2,14 +2,17 @@
 
 import uuid
 from dataclasses import dataclass, field
+from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ecopick.core import clock
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.imports.lifecycle import ImportKind
 from ecopick.domains.imports.models import ImportKey
 from ecopick.domains.imports.rows import Row, named_key
+from ecopick.domains.people.models import Invitation
 from ecopick.domains.property.models import Building
 
 
@@ -29,7 +32,8 @@ class Book:
     """The owner's buildings, the keys seen in this file with their lines, people on the way.
 
     ``people`` are the ids of those whom this run makes, by address; ``invited`` is how
-    many were invited. A trial run writes nothing but keeps the same book.
+    many the owner has invited within a day. A trial run writes nothing but keeps the same
+    book; of those whom the file would invite it counts none, lest it tell who they are.
     """
 
     owner_id: uuid.UUID
@@ -39,6 +43,7 @@ class Book:
     seen: dict[bytes, int] = field(default_factory=dict)
     people: dict[str, uuid.UUID] = field(default_factory=dict)
     invited: int = 0
+    trial: bool = False
 
     def building(self, row: Row) -> KnownBuilding | None:
         """The building that a row names, by name or number; else the row is refused."""
@@ -55,9 +60,9 @@ class Book:
         return None
 
 
-def open_book(session: Session, owner_id: uuid.UUID) -> Book:
+def open_book(session: Session, owner_id: uuid.UUID, *, trial: bool = False) -> Book:
     """A book for a run, with the buildings as they are."""
-    book = Book(owner_id)
+    book = Book(owner_id, invited=_invited(session, owner_id), trial=trial)
     columns = (
         Building.id,
         Building.name,
@@ -76,3 +81,14 @@ def open_book(session: Session, owner_id: uuid.UUID) -> Book:
     )
     book.numbered = {row.key_hash: row.target_id for row in rows}
     return book
+
+
+def _invited(session: Session, owner_id: uuid.UUID) -> int:
+    """How many were invited to the owner within a day, by files or by hand."""
+    since = clock.now() - timedelta(days=1)
+    found = session.scalar(
+        select(func.count())
+        .select_from(Invitation)
+        .where(Invitation.property_owner_id == owner_id, Invitation.created_at > since)
+    )
+    return int(found or 0)

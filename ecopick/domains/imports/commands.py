@@ -162,6 +162,7 @@ def import_batch(
 
 def _remember(session: Session, run: Import, rows: Sequence[Row]) -> None:
     """Keep the keys, so that the same file changes nothing when it comes again."""
+    keeps_key = KINDS[run.kind].keeps_key
     taken = [
         {
             "property_owner_id": run.property_owner_id,
@@ -172,7 +173,7 @@ def _remember(session: Session, run: Import, rows: Sequence[Row]) -> None:
             "import_id": run.id,
         }
         for row in rows
-        if row.outcome in (Outcome.CREATED, Outcome.CHANGED)
+        if row.outcome in (Outcome.CREATED, Outcome.CHANGED) and keeps_key(row)
     ]
     if not taken:
         return

@@ -67,8 +67,7 @@ class Import(HasId, Owned, CreatedAt, Base):
 class ImportKey(Owned, Base):
     """A row that was taken: its key, its content as a hash, and what it became.
 
-    ``target_id`` is the building, the unit, the tie of a person to a unit (or the
-    invitation to one), or the ticket.
+    ``target_id`` is the building, the unit, the tie of a person to a unit, or the ticket.
     """
 
     __tablename__ = "import_keys"

@@ -27,3 +27,18 @@ def import_ended(file_name: str, *, trial: bool, taken: int, refused: int) -> No
         return Words(_("Your import has ended"), body)
 
     return Notice(NotificationType.IMPORT_ENDED, words, by_mail=False)
+
+
+def import_failed(file_name: str, *, taken: int) -> Notice:
+    """A file broke off, with so many rows taken over; told in the product only."""
+
+    def words(side: Side) -> Words:
+        body = _(
+            "%(file)s: %(taken)s rows were taken before it broke off. Please upload the file"
+            " again: rows that were taken are left as they are.",
+            file=file_name,
+            taken=taken,
+        )
+        return Words(_("Your import broke off"), body)
+
+    return Notice(NotificationType.IMPORT_ENDED, words, by_mail=False)

@@ -17,6 +17,7 @@ PARTS = (
     "scans",
     "imports",
     "residents",
+    "search",
 )
 
 

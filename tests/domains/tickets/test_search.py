@@ -103,6 +103,19 @@ def test_a_word_in_the_title_counts_more_than_one_in_the_text(world: World) -> N
     assert list(look(world, "Boiler Keller").ranks) == [both, titled, beside]
 
 
+def test_who_reported_by_a_code_on_a_wall_is_found_by_name(world: World) -> None:
+    passer_by = world.person("passer_by")
+    passer_by.name = "Xaver Zwiebelturm"
+    world.add(passer_by)
+    (ticket_id,) = add(world, ["Lampe dunkel"], [""])
+    with world.engine.begin() as connection:
+        connection.execute(
+            text("update tickets set channel = 'qr', reporter_id = :person where id = :id"),
+            {"person": world.people["passer_by"], "id": ticket_id},
+        )
+    assert list(look(world, "Zwiebelturm").ranks) == [ticket_id]
+
+
 MANY = 100_000 if os.environ.get("ECOPICK_FULL") == "1" else 2_000
 # Common and rare words, parts, two words, misspellings, a house, a number, nothing.
 ASKED = (

@@ -35,6 +35,10 @@ class Kind(Protocol):
         """Set the target of rows whose thing exists although no import knows it."""
         ...
 
+    def keeps_key(self, row: Row) -> bool:
+        """Whether the row, once taken, is known by its key when it comes again."""
+        ...
+
     def check(self, session: Session, book: Book, rows: Sequence[Row]) -> None:
         """Refuse changes that the present state forbids."""
         ...

@@ -59,6 +59,10 @@ class Buildings:
             elif found:
                 row.target = found[0].id
 
+    def keeps_key(self, row: Row) -> bool:
+        """Always."""
+        return True
+
     def check(self, session: Session, book: Book, rows: Sequence[Row]) -> None:
         """Any building may be changed."""
 

@@ -17,6 +17,7 @@ from ecopick.core.roles import MembershipRole
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.imports.book import Book
 from ecopick.domains.imports.kinds.base import find_units
+from ecopick.domains.imports.lifecycle import Outcome
 from ecopick.domains.imports.many import Facts, add_all, change_all
 from ecopick.domains.imports.rows import Row, among
 from ecopick.domains.people.commands.invitations import invite
@@ -24,7 +25,7 @@ from ecopick.domains.people.inputs import InvitePerson
 from ecopick.domains.people.lifecycle import InvitationStatus, UnitRelationship
 from ecopick.domains.people.models import Invitation, User, UserUnit
 
-# More mails are not sent by one file.
+# More people are not invited to an owner within a day by files.
 MOST_INVITED = 200
 TIE_FIELDS = ("relationship", "start_date", "end_date")
 
@@ -64,15 +65,15 @@ class People:
         waiting = _waiting(session, book, [row for row in rows if row.refers["elsewhere"]])
         for row in rows:
             unit_id = row.refers["unit_id"]
-            row.target = ties.get((row.refers["user_id"], unit_id)) or waiting.get(
-                (row.values["email"], unit_id)
-            )
-            if row.refers["elsewhere"] and row.target is None:
-                book.invited += 1
-                if book.invited > MOST_INVITED:
-                    row.refuse(
-                        "email", _("Please invite this person yourself, on the page of members.")
-                    )
+            row.target = ties.get((row.refers["user_id"], unit_id))
+            if (row.values["email"], unit_id) in waiting:
+                row.outcome = Outcome.UNCHANGED
+            elif row.refers["user_id"] is None:
+                _count(book, row)
+
+    def keeps_key(self, row: Row) -> bool:
+        """Not of an invitation: it may end, and what comes of it is a tie."""
+        return not row.refers.get("elsewhere")
 
     def check(self, session: Session, book: Book, rows: Sequence[Row]) -> None:
         """Any tie may be changed."""
@@ -101,10 +102,19 @@ class People:
         changed = [
             (row.target, {name: row.values[name] for name in names})
             for row in rows
-            if row.target is not None and not row.refers["elsewhere"]
+            if row.target is not None
         ]
         if names:
             change_all(session, UserUnit, changed, keep=("relationship", "start_date"))
+
+
+def _count(book: Book, row: Row) -> None:
+    """Refuse newcomers once enough were invited: with an account elsewhere or without one,
+    so that nobody learns from it who has one."""
+    if book.invited >= MOST_INVITED:
+        row.refuse("email", _("Please invite this person yourself, on the page of members."))
+    elif row.refers["elsewhere"] and not book.trial:
+        book.invited += 1
 
 
 def _account(row: Row, user_id: uuid.UUID) -> Facts:
@@ -135,7 +145,7 @@ def _tie(book: Book, row: Row, user_id: uuid.UUID, *, is_primary: bool) -> Facts
 
 
 def _invite(session: Session, actor: Actor, row: Row) -> None:
-    made = invite(
+    invite(
         session,
         actor,
         InvitePerson(
@@ -148,7 +158,6 @@ def _invite(session: Session, actor: Actor, row: Row) -> None:
             language=row.values.get("language") or row.refers["building"].language,
         ),
     )
-    row.target = made.id
 
 
 def _ties(
@@ -165,17 +174,15 @@ def _ties(
     return {(row.user_id, row.unit_id): row.id for row in found}
 
 
-def _waiting(
-    session: Session, book: Book, rows: Sequence[Row]
-) -> dict[tuple[str, uuid.UUID], uuid.UUID]:
+def _waiting(session: Session, book: Book, rows: Sequence[Row]) -> set[tuple[str, uuid.UUID]]:
     if not rows:
-        return {}
+        return set()
     asked = [
         and_(Invitation.email == row.values["email"], Invitation.unit_id == row.refers["unit_id"])
         for row in rows
     ]
     found = session.execute(
-        select(Invitation.email, Invitation.unit_id, Invitation.id).where(
+        select(Invitation.email, Invitation.unit_id).where(
             Invitation.property_owner_id == book.owner_id,
             Invitation.role == MembershipRole.RESIDENT,
             Invitation.status == InvitationStatus.PENDING,
@@ -183,4 +190,4 @@ def _waiting(
             or_(*asked),
         )
     )
-    return {(row.email.lower(), row.unit_id): row.id for row in found if row.unit_id is not None}
+    return {(row.email.lower(), row.unit_id) for row in found if row.unit_id is not None}

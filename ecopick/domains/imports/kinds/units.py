@@ -36,6 +36,10 @@ class Units:
         for row in rows:
             row.target = known.get((row.refers["building"].id, row.values["label"]))
 
+    def keeps_key(self, row: Row) -> bool:
+        """Always."""
+        return True
+
     def check(self, session: Session, book: Book, rows: Sequence[Row]) -> None:
         """A unit stays in its building and takes no other unit's label."""
         taken = _by_label(session, book, rows)

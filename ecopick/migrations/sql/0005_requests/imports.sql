@@ -119,7 +119,10 @@ as $$
             ) or exists (
                 select from tickets t
                 where t.reporter_id = u.id and t.property_owner_id = owner
-                    and t.channel in ('public', 'email')
+                    and t.channel in ('public', 'email', 'qr')
+            ) or exists (
+                select from request_links l
+                where l.user_id = u.id and l.property_owner_id = owner
             )
             then u.id
         end
