@@ -274,3 +274,68 @@ def test_both_versions_are_shown_where_somebody_was_faster(
     expect(page.locator("[data-queue-list] li")).to_have_count(0)
     now = page.request.get(f"/api/tickets/{ticket}").json()
     assert now["status"] == "AWAITING_VENDOR"
+
+
+def sign_out(page: Page) -> None:
+    page.evaluate("document.querySelector('form[action$=\"/logout\"]').requestSubmit()")
+    page.wait_for_url(re.compile(r"/en/login"))
+
+
+def test_what_one_person_left_is_neither_told_to_the_next_nor_lost(
+    open_browser: OpenBrowser, line: Line
+) -> None:
+    context = open_browser(**{**DESK, "base_url": line.url})
+    page = sign_in(context, "en", "manager")
+    items = page.request.get("/api/tickets", params={"status": "IN_PROGRESS"}).json()["items"]
+    ticket = items[0]["id"]
+    page.goto(f"/en/tickets/{ticket}")
+    page.wait_for_function("navigator.serviceWorker.controller")
+    cut(context, line)
+    page.locator("#status-menu > summary").click()
+    page.locator("#status-menu form:has([value=AWAITING_TENANT]) button").click()
+    expect(page.locator("[data-queue-list] li")).to_have_attribute("data-state", "waiting")
+    title = page.evaluate("async () => (await self.outbox.all())[0].title")
+    page.close()
+    # The session ends by itself, and somebody else takes the device.
+    context.clear_cookies()
+    mend(context, line)
+    other = sign_in(context, "en", "owner")
+    row = other.locator("[data-queue-list] li")
+    expect(row).to_have_attribute("data-others", "1")
+    expect(row).not_to_contain_text(title)
+    expect(row.locator("button, a")).to_have_count(0)
+    sign_out(other)
+    until(other, "(await self.outbox.all()).length === 1")
+    back = sign_in(context, "en", "manager")
+    until(back, "!(await self.outbox.all()).length")
+    assert back.request.get(f"/api/tickets/{ticket}").json()["status"] == "AWAITING_TENANT"
+
+
+def test_what_was_begun_goes_at_sign_out_and_without_an_account_after_a_day(
+    open_browser: OpenBrowser, code: str
+) -> None:
+    """Also where the browser has no service worker."""
+    begun = "(await self.outbox.all('drafts')).length"
+    page = sign_in(open_browser(**PHONE, service_workers="block"), "en", "resident")
+    page.goto("/en/tickets/new")
+    page.locator("#request-form textarea").first.fill("Something private")
+    until(page, begun)
+    page.evaluate("localStorage.setItem('ecopick-draft:somebody:reply', 'Of somebody else')")
+    page.goto("/en/tickets")
+    sign_out(page)
+    until(page, f"!{begun}")
+    assert page.evaluate("Object.values(localStorage)").count("Of somebody else") == 1
+    phone = open_browser(**PHONE, locale="de-DE").new_page()
+    phone.goto(code)
+    phone.locator("[name=description]").fill("Von gestern")
+    until(phone, begun)
+    phone.evaluate(
+        """async () => {
+          for (const each of await self.outbox.all("drafts")) {
+            await self.outbox.put({ ...each, at: each.at - 25 * 3600 * 1000 }, "drafts");
+          }
+        }"""
+    )
+    phone.goto(code)
+    until(phone, f"!{begun}")
+    expect(phone.locator("[name=description]")).to_have_value("")

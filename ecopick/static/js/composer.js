@@ -1,5 +1,5 @@
 // Writing on a ticket: files with their progress, names, two audiences with a draft each; nothing typed is lost.
-import { forgetDrafts, keepDraft, restoreDrafts } from "./forms.js";
+import { draftOf, forgetDrafts, keepDraft, restoreDrafts } from "./forms.js";
 import { enqueue, leave } from "./line.js";
 import { refreshedSince } from "./live.js";
 import { renew } from "./session.js";
@@ -166,7 +166,7 @@ function audience(form, asked) {
   const own = field.dataset.draftEveryone ??= field.dataset.draft;
   const key = team ? field.dataset.draftTeam : own;
   if (asked && key !== field.dataset.draft) {
-    const waiting = draft(key);
+    const waiting = draftOf(key);
     if (waiting) {
       keepDraft(field);
       field.value = waiting;
@@ -178,10 +178,6 @@ function audience(form, asked) {
   const label = form.querySelector("[data-send]");
   label.textContent = team ? label.dataset.team : label.dataset.everyone;
   count(form);
-}
-
-function draft(key) {
-  try { return localStorage.getItem(`ecopick-draft:${key}`) ?? ""; } catch { return ""; }
 }
 
 function count(form) {
@@ -310,9 +306,9 @@ function start() {
   for (const form of document.querySelectorAll("[data-composer]")) {
     const field = text(form);
     if (form.elements.visibility?.tagName === "SELECT") {
-      if (!field.value && draft(field.dataset.draftTeam)) {
+      if (!field.value && draftOf(field.dataset.draftTeam)) {
         form.elements.visibility.value = "team";
-        field.value = draft(field.dataset.draftTeam);
+        field.value = draftOf(field.dataset.draftTeam);
       }
       audience(form, false);
     }

@@ -1,5 +1,8 @@
 // Forms: one submit at a time, drafts kept on the device, typed-in forms left alone by live updates.
-const DRAFT = "ecopick-draft:";
+import { me } from "./words.js";
+
+// What somebody typed is theirs: whoever signs in next on this device begins with empty fields.
+const DRAFT = `ecopick-draft:${me ?? ""}:`;
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -64,10 +67,23 @@ export function forgetDrafts(form) {
   }
 }
 
+/** Forget every draft of whoever is signed in. */
+export function forgetOwnDrafts() {
+  if (!me) return;
+  try {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(DRAFT)) localStorage.removeItem(key);
+  } catch { /* nothing could be kept either */ }
+}
+
+/** What was typed into the field with this key before, '' for nothing. */
+export function draftOf(key) {
+  try { return localStorage.getItem(DRAFT + key) ?? ""; } catch { return ""; }
+}
+
 /** Fill empty fields with what was typed before. */
 export function restoreDrafts(root) {
   for (const field of root.querySelectorAll("[data-draft]")) {
-    try { field.value ||= localStorage.getItem(DRAFT + field.dataset.draft) ?? ""; } catch { return; }
+    field.value ||= draftOf(field.dataset.draft);
   }
 }
 

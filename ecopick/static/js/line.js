@@ -1,16 +1,14 @@
 // The line: whether there is one, and how what waits on this device leaves by it.
 import "./outbox.js";
 import { renew } from "./session.js";
-import { csrfToken } from "./words.js";
+import { csrfToken, me } from "./words.js";
 
 const { outbox } = self;
 const SYNC = "ecopick-queue";
 const LONGEST = 180000;
-const told = document.querySelector('meta[name="ecopick-session"]');
 let off = !navigator.onLine;
 
-/** Who is signed in on this page, null for nobody. */
-export const me = told ? JSON.parse(told.content).user : null;
+export { me };
 export const isOff = () => off;
 
 function turn(now) {
@@ -89,5 +87,7 @@ async function install() {
 }
 
 turn(off);
+// Whose the browser is now: the service worker forgets what is theirs when they sign out.
+if (me) outbox.put({ id: "me", at: Date.now(), user: me }, "forms");
 if (document.readyState === "complete") install();
 else addEventListener("load", install);

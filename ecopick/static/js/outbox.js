@@ -4,6 +4,8 @@
   const STORES = ["waiting", "drafts", "forms"];
   // After an answer that something is away or asks for patience.
   const PAUSE = 30000;
+  // Drafts of forms without an account are nobody's: the next person on this device is somebody else.
+  const DAY = 24 * 3600 * 1000;
   const channel = self.BroadcastChannel ? new BroadcastChannel("ecopick-queue") : null;
   // Where there is no database, as in some private windows, what waits is kept while the page is open.
   const memory = Object.fromEntries(STORES.map((name) => [name, new Map()]));
@@ -147,14 +149,23 @@
     return self.navigator.locks ? navigator.locks.request("ecopick-queue", run) : run();
   }
 
-  /** Forget what belongs to whoever was signed in: their pages and what they left unsent. */
-  async function forget() {
+  /**
+   * Forget what belongs to `user`, without one to whoever was signed in last: their pages, what
+   * they began and what they left unsent. What others left here stays.
+   */
+  async function forget(user) {
+    const who = user ?? (await get("me", "forms"))?.user;
     await self.caches?.delete("ecopick-own");
     for (const store of STORES) {
-      for (const each of await all(store)) if (each.user) await drop(each.id, store);
+      for (const each of await all(store)) if (who && each.user === who) await drop(each.id, store);
     }
     channel?.postMessage({ state: "forgotten" });
   }
 
-  self.outbox = { put, get, all, drop, set, flush, forget, channel };
+  /** Forget what was begun without an account a day ago. */
+  async function expire() {
+    for (const each of await all("drafts")) if (!each.user && each.at < Date.now() - DAY) await drop(each.id, "drafts");
+  }
+
+  self.outbox = { put, get, all, drop, set, flush, forget, expire, channel };
 })();

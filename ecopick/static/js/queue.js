@@ -1,12 +1,13 @@
 // Forms that may wait: reports, messages and changes of status leave at once or when the line is back,
 // exactly once; what was begun is kept on this device.
-import { forgetDrafts } from "./forms.js";
+import { forgetDrafts, forgetOwnDrafts } from "./forms.js";
 import { enqueue, isOff, leave, me } from "./line.js";
 import { clear, gather, progressOf, putBack } from "./photos.js";
 import { showToast } from "./toasts.js";
 import { announce, icon, say } from "./words.js";
 
 const { outbox } = self;
+const LONGEST_FORGETTING = 2000;
 // The forms of this page that are being sent, by the id of what was kept.
 const going = new Map();
 
@@ -61,7 +62,7 @@ async function keep(form, submitter) {
   const fields = fieldsOf(form, submitter);
   if (form.dataset.seen) fields.push(["seen", form.dataset.seen]);
   const title = form.dataset.queueTitle || textOf(form).slice(0, 120) || document.title;
-  return enqueue(kind, { url: form.dataset.queueUrl || form.action, title, fields, files: await gather(form), own: form.hasAttribute("data-queue-public") ? null : me });
+  return enqueue(kind, { url: form.dataset.queueUrl || form.action, title, fields, files: await gather(form), own: ownerOf(form) });
 }
 
 document.addEventListener("submit", async (event) => {
@@ -124,7 +125,8 @@ async function draw() {
 }
 
 // ---- what was begun ----
-const draftId = (form) => `${location.pathname}#${form.id}`;
+const ownerOf = (form) => (form.hasAttribute("data-queue-public") ? null : me);
+const draftId = (form) => `${location.pathname}#${form.id}#${ownerOf(form) ?? ""}`;
 let timer;
 
 document.addEventListener("input", (event) => {
@@ -134,11 +136,12 @@ document.addEventListener("input", (event) => {
   timer = setTimeout(async () => {
     if (form.hasAttribute("data-busy")) return;
     const fields = fieldsOf(form).filter(([name]) => !["csrf_token", "idempotency_key"].includes(name) && !form.elements[name]?.matches?.("[type=hidden]"));
-    outbox.put({ id: draftId(form), at: Date.now(), user: form.hasAttribute("data-queue-public") ? null : me, fields, files: await gather(form) }, "drafts");
+    outbox.put({ id: draftId(form), at: Date.now(), user: ownerOf(form), fields, files: await gather(form) }, "drafts");
   }, 400);
 });
 
 async function restore(form) {
+  await outbox.expire();
   const draft = await outbox.get(draftId(form), "drafts");
   if (!draft || document.querySelector("[data-error-summary]") || (draft.user && draft.user !== me)) return;
   for (const [name, value] of draft.fields) {
@@ -153,24 +156,34 @@ async function restore(form) {
 for (const form of document.querySelectorAll('form[data-queue="request"]')) {
   restore(form);
   const title = document.querySelector(".phone-head .titles b")?.textContent ?? document.title;
-  outbox.put({ id: location.pathname, at: Date.now(), user: form.hasAttribute("data-queue-public") ? null : me, href: location.href, title }, "forms");
+  outbox.put({ id: location.pathname, at: Date.now(), user: ownerOf(form), href: location.href, title }, "forms");
 }
 
-// ---- signing out with something unsent asks first ----
-document.addEventListener("submit", (event) => {
+// ---- signing out forgets what is one's own; with something unsent it asks first ----
+document.addEventListener("submit", async (event) => {
   const form = event.target;
-  if (!form.action?.endsWith?.("/logout") || form.dataset.asked) return;
-  const own = document.querySelectorAll("[data-queue-list] li[data-own]").length;
-  if (!own) return;
+  if (!form.action?.endsWith?.("/logout") || form.dataset.forgotten) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  import("./waiting.js").then(({ askBeforeLeaving }) => askBeforeLeaving(own, () => { form.dataset.asked = "1"; form.requestSubmit(); }));
+  const own = (await outbox.all()).filter((entry) => entry.user === me && me && entry.state !== "sent").length;
+  if (!own) return signOut(form);
+  const { askBeforeLeaving } = await import("./waiting.js");
+  askBeforeLeaving(own, () => signOut(form));
 }, true);
+
+async function signOut(form) {
+  forgetOwnDrafts();
+  // A database that does not answer keeps nobody from signing out.
+  await Promise.race([outbox.forget(me), new Promise((done) => { setTimeout(done, LONGEST_FORGETTING); })]);
+  form.dataset.forgotten = "1";
+  form.requestSubmit();
+}
 
 outbox.channel?.addEventListener("message", (event) => {
   if (event.data.state === "sent" || event.data.state === "forgotten" || !event.data.loaded) draw();
 });
 document.addEventListener("ecopick:line", draw);
 draw();
+outbox.expire();
 if (document.querySelector("[data-saved-forms]")) import("./waiting.js").then(({ forms }) => forms());
 if (!isOff()) leave();

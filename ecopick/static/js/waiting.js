@@ -41,12 +41,9 @@ function row(entry) {
   const text = make("span", "text", make("b", "", entry.title), make("span", "", say(key) + reason + pictures));
   const item = make("li", `tone-${tone}`, icon(name, 20), text);
   item.dataset.state = entry.state;
-  if (entry.user && entry.state !== "sent") item.dataset.own = "";
   if (entry.state === "conflict") item.append(act(say("compare"), () => compare(entry), true));
   else if (entry.state === "signin") {
-    const link = make("a", "btn btn-outline btn-sm", make("span", "", say("signIn")));
-    link.href = `/${document.documentElement.lang}/login`;
-    if (entry.user !== me) item.append(link);
+    if (entry.user !== me) item.append(toSignIn());
     else item.append(act(say("sendNow"), () => again(entry)));
   } else if (entry.state === "sent") {
     const to = new URL(entry.link, location.href);
@@ -65,13 +62,30 @@ function row(entry) {
   return item;
 }
 
-/** Show what waits; what a tile of this page shows already is not said twice. */
+/** What others left here, as a number: what it says is theirs. */
+function ofOthers(many) {
+  const text = make("span", "text", make("b", "", say("othersWait", { n: many })));
+  const item = make("li", "tone-slate", icon("lock", 20), text);
+  item.dataset.others = String(many);
+  if (!me) item.append(toSignIn());
+  return item;
+}
+
+function toSignIn() {
+  const link = make("a", "btn btn-outline btn-sm", make("span", "", say("signIn")));
+  link.href = `/${document.documentElement.lang}/login`;
+  return link;
+}
+
+/** Show what waits of this person; what a tile of this page shows already is not said twice. */
 export function list(entries) {
   const place = document.querySelector("[data-queue-list]");
   if (!place) return;
-  const shown = entries.filter((entry) => !hasTile(entry.id));
-  place.replaceChildren(...shown.map(row));
-  place.hidden = !shown.length;
+  const mine = entries.filter((entry) => !entry.user || entry.user === me);
+  const rows = mine.filter((entry) => !hasTile(entry.id)).map(row);
+  if (mine.length < entries.length) rows.push(ofOthers(entries.length - mine.length));
+  place.replaceChildren(...rows);
+  place.hidden = !rows.length;
 }
 
 function dialog(title, ...inside) {

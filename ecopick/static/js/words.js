@@ -1,6 +1,10 @@
 // The few sentences that scripts say, in the page's language (meta ecopick-words).
 const source = document.querySelector('meta[name="ecopick-words"]');
 const words = source ? JSON.parse(source.content) : {};
+const session = document.querySelector('meta[name="ecopick-session"]');
+
+/** Who is signed in on this page, null for nobody. */
+export const me = session ? JSON.parse(session.content).user : null;
 
 /** The sentence `key` with {name} filled from `values`. */
 export function say(key, values = {}) {
