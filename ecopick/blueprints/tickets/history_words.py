@@ -274,6 +274,8 @@ def field_words(change: Change) -> str:
         "can_comment": _("Can write messages"),
         "can_edit": _("Can edit"),
         "can_resolve": _("Can resolve"),
+        "of_household": _("Follows at home"),
+        "shared_at_home": _("Shared at home"),
         "unit_section_id": _("Section"),
         "tenant_company_id": _("Tenant company"),
         "arrival_from": _("Arrival from"),
