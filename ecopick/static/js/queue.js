@@ -7,7 +7,7 @@ import { showToast } from "./toasts.js";
 import { announce, icon, say } from "./words.js";
 
 const { outbox } = self;
-const LONGEST_FORGETTING = 2000;
+const LONGEST = 2000;
 // The forms of this page that are being sent, by the id of what was kept.
 const going = new Map();
 
@@ -165,16 +165,18 @@ document.addEventListener("submit", async (event) => {
   if (!form.action?.endsWith?.("/logout") || form.dataset.forgotten) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  const own = (await outbox.all()).filter((entry) => entry.user === me && me && entry.state !== "sent").length;
+  const own = (await soon(outbox.all(), [])).filter((entry) => entry.user === me && me && entry.state !== "sent").length;
   if (!own) return signOut(form);
   const { askBeforeLeaving } = await import("./waiting.js");
   askBeforeLeaving(own, () => signOut(form));
 }, true);
 
+/** The answer, or `otherwise`: a database that does not answer keeps nobody from signing out. */
+const soon = (answer, otherwise) => Promise.race([answer, new Promise((done) => { setTimeout(done, LONGEST, otherwise); })]);
+
 async function signOut(form) {
   forgetOwnDrafts();
-  // A database that does not answer keeps nobody from signing out.
-  await Promise.race([outbox.forget(me), new Promise((done) => { setTimeout(done, LONGEST_FORGETTING); })]);
+  await soon(outbox.forget(me));
   form.dataset.forgotten = "1";
   form.requestSubmit();
 }
