@@ -68,7 +68,7 @@ chromium: $(VENV)/.developer
 
 # The tests come last, so that their closing line ends the output.
 test: lint types imports chromium
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(WORKERS)
 
 # A part of it: make proof ONLY=tests/platform
 proof: chromium

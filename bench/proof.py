@@ -110,7 +110,7 @@ def _run(command: list[str | Path], **extra: str) -> bool:
 
 
 def _run_tests(only: list[str], junit: Path, written: Path) -> bool:
-    command = [sys.executable, "-m", "pytest", "-n", WORKERS, "--dist", "loadgroup", *only]
+    command = [sys.executable, "-m", "pytest", "-n", WORKERS, *only]
     return _run(
         [*command, f"--junit-xml={junit}"], ECOPICK_FULL="1", ECOPICK_PROOF_DIR=str(written)
     )

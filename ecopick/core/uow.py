@@ -104,12 +104,14 @@ def _before_execute(state: ORMExecuteState) -> None:
 class Database:
     """An engine whose every transaction announces its scope.
 
-    ``notes`` are reads and grants that the audit has yet to store in it.
+    ``notes`` are reads and grants that the audit has yet to store in it, ``unstored``
+    batches of them that it could not take while it was away.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.notes: SimpleQueue[Any] = SimpleQueue()
+        self.unstored: list[Any] = []
         tenancy.guard(engine)
 
     @staticmethod

@@ -15,7 +15,7 @@ import pytest
 from ecopick.server.ports import free_port
 from tests.platform.waiting import ROOT, Run, clean_environment, ecopick, processes_of
 
-pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("up")]
+pytestmark = pytest.mark.platform
 
 UP = [sys.executable, "-m", "ecopick", "up"]
 GREETED = "Ctrl-C stops everything."

@@ -301,6 +301,8 @@ def value_words(change: Change, value: object, tz: str) -> str:
     name = field_name(change.field)
     if name == "type" and value in set(AttachmentType):
         return labels.label(value, "AttachmentType")
+    if name == "status" and value not in set(TicketStatus):
+        return labels.label(value, "AccessRequestStatus")
     if name == "role" and value in set(StakeholderRole):
         return labels.label(value, "StakeholderRole")
     if name in FIELD_KINDS:

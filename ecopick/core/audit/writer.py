@@ -15,7 +15,6 @@ import threading
 import uuid
 from collections.abc import Mapping
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import Table, insert
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
@@ -42,8 +41,6 @@ Batch = list[tuple[Table, Entry]]
 # How a decision's reason begins that names an administrator at work: ids only.
 SUPPORT = "support "
 _flushing = threading.Lock()
-# Batches that could not be stored while their database was away.
-_kept: "WeakKeyDictionary[Database, list[Batch]]" = WeakKeyDictionary()
 # As many batches are kept at most: memory ends before a long outage does.
 MOST_KEPT = 10_000
 
@@ -261,16 +258,16 @@ def flush_reads(database: Database) -> int:
     for the next call with it; the error is raised all the same.
     """
     with _flushing:
-        batches = [*_kept.pop(database, ()), *_taken(database)]
+        batches, database.unstored = [*database.unstored, *_taken(database)], []
         stored = 0
         for index, batch in enumerate(batches):
             try:
                 _store(database, batch)
             except (OperationalError, InterfaceError):
-                _kept[database] = batches[index:][-MOST_KEPT:]
+                database.unstored = batches[index:][-MOST_KEPT:]
                 raise
             except SQLAlchemyError:
-                _kept[database] = batches[index + 1 :]
+                database.unstored = batches[index + 1 :]
                 raise
             stored += len(batch)
         return stored

@@ -44,17 +44,23 @@ _NAMED: dict[str, tuple[Any, Any]] = {
 # Keys without a meaning for people.
 SILENT = frozenset(
     {
+        "action",
         "author_id",
         "content_type",
         "current_assignment_id",
+        "decided_at",
+        "expires_at",
         "height",
         "id",
+        "metadata",
         "property_owner_id",
+        "requested_by_id",
         "resume_status",
         "scan_state",
         "search",
         "sla_warn_at",
         "storage_key",
+        "submitted_at",
         "thumbnail_key",
         "sha256",
         "size_bytes",
