@@ -78,6 +78,7 @@ DEFINERS = {
     "owners_with_files",
     "owners_with_mailed_requests",
     "owners_with_incident_runs",
+    "owners_with_certificates",
     "owners_with_list_exports",
 }
 

@@ -156,6 +156,7 @@ def test_all_models_are_there() -> None:
         "message_mentions",
         "incident_runs",
         "ticket_links",
+        "vendor_certificates",
         "vendor_links",
     }
 

@@ -1,8 +1,16 @@
 """Service catalogues: what an owner offers or what a vendor does."""
 
 import uuid
+from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Numeric,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from ecopick.core.db import Base, HasId, Timestamps, owner_fk, owner_key
@@ -36,7 +44,10 @@ class ServiceCatalog(HasId, Timestamps, Base):
 
 
 class ServiceItem(HasId, Timestamps, Base):
-    """One service; it belongs to the same side as its catalogue."""
+    """One service; it belongs to the same side as its catalogue.
+
+    ``price_from`` is a hint before tax; what counts is the rate card or a quote.
+    """
 
     __tablename__ = "service_items"
     __table_args__ = (
@@ -46,6 +57,7 @@ class ServiceItem(HasId, Timestamps, Base):
             ["service_catalogs.vendor_org_id", "service_catalogs.id"],
         ),
         CheckConstraint(_ONE_SIDE, name="one_side"),
+        CheckConstraint("(price_from is null) = (currency is null)", name="price_has_currency"),
         Index(None, "catalog_id"),
     )
 
@@ -58,6 +70,8 @@ class ServiceItem(HasId, Timestamps, Base):
     estimated_duration_minutes: Mapped[int | None]
     requires_access: Mapped[bool] = mapped_column(default=False)
     is_active: Mapped[bool] = mapped_column(default=True)
+    price_from: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
+    currency: Mapped[str | None]
 
     catalog: Mapped[ServiceCatalog] = relationship(
         back_populates="items",

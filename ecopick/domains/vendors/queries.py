@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import case, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
@@ -44,6 +44,44 @@ def is_linked(session: Session, owner_id: uuid.UUID, vendor_org_id: uuid.UUID) -
                     OwnerVendor.vendor_org_id == vendor_org_id,
                     OwnerVendor.ended_at.is_(None),
                 )
+            )
+        )
+    )
+
+
+def may_get_work(owner_id: uuid.UUID) -> ColumnElement[bool]:
+    """In SQL, of ``owner_vendors``: the vendor works for the owner and is not blocked there."""
+    return and_(
+        OwnerVendor.property_owner_id == owner_id,
+        OwnerVendor.ended_at.is_(None),
+        OwnerVendor.blocked_at.is_(None),
+    )
+
+
+def is_blocked(session: Session, owner_id: uuid.UUID, vendor_org_id: uuid.UUID) -> bool:
+    """Whether the owner gives this vendor nothing new: no dispatch, open job, claim or quote.
+
+    A vendor that does not work for the owner is not blocked; ``is_linked`` says that.
+    """
+    return bool(
+        session.scalar(
+            select(
+                exists().where(
+                    OwnerVendor.property_owner_id == owner_id,
+                    OwnerVendor.vendor_org_id == vendor_org_id,
+                    OwnerVendor.blocked_at.is_not(None),
+                )
+            )
+        )
+    )
+
+
+def blocked_vendors(session: Session, owner_id: uuid.UUID) -> frozenset[uuid.UUID]:
+    """Every vendor that the owner blocked."""
+    return frozenset(
+        session.scalars(
+            select(OwnerVendor.vendor_org_id).where(
+                OwnerVendor.property_owner_id == owner_id, OwnerVendor.blocked_at.is_not(None)
             )
         )
     )

@@ -55,7 +55,7 @@ from ecopick.domains.tickets.queries.find import (
     relock,
     ticket_of,
 )
-from ecopick.domains.vendors.queries import is_linked
+from ecopick.domains.vendors.queries import is_blocked, is_linked
 
 
 def assign_ticket(session: Session, actor: Actor, key: Any, data: AssignTicket) -> Assignment:
@@ -89,6 +89,8 @@ def _dispatch(session: Session, actor: Actor, ticket: Ticket, data: AssignTicket
     vendor_id = data.vendor_org_id
     if vendor_id is None or not is_linked(session, ticket.property_owner_id, vendor_id):
         raise wrong_field("vendor_org_id", _("Please choose one of your vendors."))
+    if is_blocked(session, ticket.property_owner_id, vendor_id):
+        raise wrong_field("vendor_org_id", _("This vendor is blocked and gets no new jobs."))
     if data.assigned_to_user_id is not None:
         raise wrong_field("assigned_to_user_id", _("A vendor chooses its technician itself."))
     triage_implicitly(session, actor, ticket, source="assign")

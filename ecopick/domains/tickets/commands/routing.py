@@ -14,7 +14,7 @@ from ecopick.domains.tickets.commands.engagement import engage, triage_implicitl
 from ecopick.domains.tickets.events import NobodyToAssign
 from ecopick.domains.tickets.lifecycle import LAPSED, AssignmentState, AssignmentType, TicketStatus
 from ecopick.domains.tickets.models import Assignment, Ticket
-from ecopick.domains.vendors.queries import is_linked
+from ecopick.domains.vendors.queries import blocked_vendors, is_linked
 
 
 def auto_route(session: Session, ticket: Ticket) -> Assignment | None:
@@ -64,7 +64,7 @@ def _reachable(session: Session, ticket: Ticket, facts: Facts) -> Choice | None:
 
 
 def excluded(session: Session, ticket: Ticket) -> Exclude:
-    """Everyone who ever declined this ticket or did not answer in time."""
+    """Everyone who ever declined this ticket or did not answer in time, and blocked vendors."""
     rows = session.execute(
         select(Assignment.assigned_to_user_id, Assignment.vendor_org_id).where(
             Assignment.ticket_id == ticket.id,
@@ -73,5 +73,6 @@ def excluded(session: Session, ticket: Ticket) -> Exclude:
     ).all()
     return Exclude(
         frozenset(row.assigned_to_user_id for row in rows if row.assigned_to_user_id),
-        frozenset(row.vendor_org_id for row in rows if row.vendor_org_id),
+        frozenset(row.vendor_org_id for row in rows if row.vendor_org_id)
+        | blocked_vendors(session, ticket.property_owner_id),
     )

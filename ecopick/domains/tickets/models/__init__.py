@@ -1,5 +1,6 @@
 """Tickets and all that hangs on them."""
 
+from ecopick.core.scanning import ScanState
 from ecopick.domains.tickets.lifecycle import (
     AttachmentType,
     IncidentAct,
@@ -24,7 +25,6 @@ from ecopick.domains.tickets.models.tables import (
 from ecopick.domains.tickets.models.values import (
     OUTSIDE_CHANNELS,
     MessageVisibility,
-    ScanState,
     StakeholderRole,
     TicketChannel,
 )

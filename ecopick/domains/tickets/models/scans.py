@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ecopick.core.db import EnumText
-from ecopick.domains.tickets.models.values import ScanState
+from ecopick.core.scanning import ScanState
 
 
 class Scanned:

@@ -27,6 +27,7 @@ from ecopick.core.db import (
     owner_key,
     vendor_fk,
 )
+from ecopick.core.scanning import ScanState
 from ecopick.domains.tickets.lifecycle import (
     AssignmentState,
     AssignmentType,
@@ -37,7 +38,6 @@ from ecopick.domains.tickets.lifecycle import (
 from ecopick.domains.tickets.models.scans import Scanned
 from ecopick.domains.tickets.models.values import (
     MessageVisibility,
-    ScanState,
     StakeholderRole,
     TicketChannel,
 )

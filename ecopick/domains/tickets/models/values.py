@@ -34,11 +34,3 @@ class MessageVisibility(StrEnum):
 
     EVERYONE = "everyone"
     TEAM = "team"
-
-
-class ScanState(StrEnum):
-    """Verdict of the virus scan; only clean files are served."""
-
-    PENDING = "pending"
-    CLEAN = "clean"
-    INFECTED = "infected"
