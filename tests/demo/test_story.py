@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from ecopick.core import crypto
+from ecopick.core.categories import CATEGORIES
 from ecopick.demo import owners, people, situations, tickets, vendors
 from ecopick.demo.rows import Rows
 from ecopick.demo.scenes import SCENES
 from ecopick.demo.trail import Trail
-from ecopick.domains.tickets.inputs import CATEGORIES
 
 NOW = datetime(2026, 11, 19, 9, 40, tzinfo=UTC)
 

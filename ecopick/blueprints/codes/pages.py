@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from ecopick.blueprints.codes.inputs import IssueForCategory, PrintSheet, SheetFormat
 from ecopick.blueprints.codes.sheet import make_sheet, spot_name
 from ecopick.blueprints.codes.words import FORMATS, PLACES, code_of
+from ecopick.core.categories import CATEGORIES
 from ecopick.core.errors import AppError
 from ecopick.core.permissions import allows, authorize
 from ecopick.core.text import LANGUAGES, ngettext
@@ -17,7 +18,6 @@ from ecopick.domains.property.code_queries import BuildingCodes, codes_of_buildi
 from ecopick.domains.property.codes import grouped
 from ecopick.domains.property.inputs import RetireCode
 from ecopick.domains.property.models import PlaceCode
-from ecopick.domains.tickets.inputs import CATEGORIES
 from ecopick.web import labels
 from ecopick.web.bind import bind
 from ecopick.web.errors import refill

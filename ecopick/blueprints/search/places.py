@@ -7,13 +7,13 @@ from sqlalchemy.orm import Session
 
 from ecopick.blueprints.search.hits import Group, Hit
 from ecopick.core.actor import Actor
+from ecopick.core.categories import CATEGORIES
 from ecopick.core.matching import stands_in
 from ecopick.core.roles import OPERATIONS_ROLES
 from ecopick.core.text import gettext as _
 from ecopick.core.text import pgettext
 from ecopick.domains.people.members import FoundPerson, find_people
 from ecopick.domains.property.queries import FoundPlace, find_places
-from ecopick.domains.tickets.inputs import CATEGORIES
 from ecopick.domains.tickets.queries.finding import found_tickets, recent_tickets
 from ecopick.domains.tickets.queries.lines import TicketLine
 from ecopick.domains.vendors.queries import FoundVendor

@@ -4,10 +4,11 @@ from datetime import date
 from typing import Any
 
 from ecopick.blueprints.tickets.asked import FILTERS, Asked
+from ecopick.core.categories import CATEGORIES
 from ecopick.core.text import gettext as _
 from ecopick.core.text import lazy_gettext as _l
 from ecopick.core.text import lazy_pgettext, pgettext
-from ecopick.domains.tickets.inputs import CATEGORIES, ListTickets
+from ecopick.domains.tickets.inputs import ListTickets
 from ecopick.domains.tickets.lifecycle import TicketPriority, TicketStatus
 from ecopick.domains.tickets.models import TicketChannel
 from ecopick.domains.tickets.queries.filter_names import Choice, Choices

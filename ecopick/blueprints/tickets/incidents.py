@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request, url_for
 
 from ecopick.blueprints.tickets.nearby import related_href
 from ecopick.blueprints.tickets.sections import show_ticket
+from ecopick.core.categories import CATEGORIES
 from ecopick.core.db import new_id
 from ecopick.core.errors import AppError, NotFound
 from ecopick.core.permissions import allows, authorize
@@ -34,7 +35,7 @@ from ecopick.domains.tickets.incident_inputs import (
     IncidentMessage,
     JoinIncident,
 )
-from ecopick.domains.tickets.inputs import CATEGORIES, ChangeStatus
+from ecopick.domains.tickets.inputs import ChangeStatus
 from ecopick.domains.tickets.lifecycle import ACTIVE, TERMINAL, TicketPriority, TicketStatus
 from ecopick.domains.tickets.models import IncidentRun
 from ecopick.domains.tickets.queries.detail import ticket_view

@@ -7,6 +7,7 @@ from flask import Response, request, url_for
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
+from ecopick.core.categories import CATEGORIES
 from ecopick.core.db import new_id
 from ecopick.core.errors import AppError, Invalid, Text
 from ecopick.core.text import gettext as _
@@ -15,7 +16,7 @@ from ecopick.domains.property.models import UnitType
 from ecopick.domains.property.outputs import Place, PlaceBuilding
 from ecopick.domains.tickets.commands.attachments import attach_file
 from ecopick.domains.tickets.commands.intake import create_ticket
-from ecopick.domains.tickets.inputs import CATEGORIES, AddAttachment, CreateTicket
+from ecopick.domains.tickets.inputs import AddAttachment, CreateTicket
 from ecopick.domains.tickets.lifecycle import TicketPriority
 from ecopick.domains.tickets.models import Ticket
 from ecopick.domains.tickets.queries.find import as_id

@@ -18,11 +18,11 @@ from ecopick.blueprints.tickets.origin import origin_of
 from ecopick.blueprints.tickets.viewing import come, others_viewing
 from ecopick.core import clock
 from ecopick.core.actor import Actor
+from ecopick.core.categories import CATEGORIES
 from ecopick.core.errors import AppError
 from ecopick.core.text import gettext as _
 from ecopick.domains.billing.queries import invoices_on
 from ecopick.domains.insights.queries import insights_on
-from ecopick.domains.tickets.inputs import CATEGORIES
 from ecopick.domains.tickets.lifecycle import TicketPriority
 from ecopick.domains.tickets.link_inputs import OTHER, offered_windows
 from ecopick.domains.tickets.queries.detail import (

@@ -2,10 +2,10 @@
 
 from typing import TypeVar
 
+from ecopick.core.categories import CATEGORIES
 from ecopick.domains.imports.readers import folded
 from ecopick.domains.people.lifecycle import UnitRelationship
 from ecopick.domains.property.models import UnitType
-from ecopick.domains.tickets.inputs import CATEGORIES
 from ecopick.domains.tickets.lifecycle import TicketPriority, TicketStatus
 
 V = TypeVar("V", bound=str)

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BeforeValidator, Field
 
+from ecopick.core.categories import Category
 from ecopick.core.validation import Day, Input, Line, Moment, Prose
 from ecopick.domains.tickets.lifecycle import (
     AssignmentType,
@@ -12,37 +13,6 @@ from ecopick.domains.tickets.lifecycle import (
     TicketPriority,
     TicketStatus,
 )
-
-CATEGORIES = (
-    "plumbing",
-    "electrical",
-    "hvac",
-    "elevator",
-    "cleaning",
-    "security",
-    "structural",
-    "appliance",
-    "pest_control",
-    "it_network",
-    "landscaping",
-    "keys_access",
-    "general",
-)
-Category = Literal[
-    "plumbing",
-    "electrical",
-    "hvac",
-    "elevator",
-    "cleaning",
-    "security",
-    "structural",
-    "appliance",
-    "pest_control",
-    "it_network",
-    "landscaping",
-    "keys_access",
-    "general",
-]
 
 Channel = Literal["web", "qr", "email", "phone", "api", "public", "schedule"]
 

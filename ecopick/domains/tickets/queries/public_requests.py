@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from ecopick.core import clock, crypto
 from ecopick.core.actor import Actor
+from ecopick.core.categories import CATEGORIES
 from ecopick.core.tenancy import Scope
 from ecopick.core.uow import Database
 from ecopick.domains.auth.queries.credentials import find_credentials
 from ecopick.domains.property.models import Building, PropertyOwner, Unit, UnitSection
 from ecopick.domains.property.queries import CodedPlace, place_of_code
-from ecopick.domains.tickets.inputs import CATEGORIES
 from ecopick.domains.tickets.lifecycle import LINK_AFTER_RESOLVED, RequestLinkKind
 from ecopick.domains.tickets.models import RequestLink, Ticket, TicketChannel
 from ecopick.domains.tickets.outside import FOLLOWER_LINK, FORM, REPORTER_LINK
