@@ -5,17 +5,24 @@ Every function may run again at any time: what is done is not done twice.
 
 import logging
 import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
 
 from ecopick.adapters.errors import AdapterError
 from ecopick.adapters.scan import NoScanner, Scanner, ScannerAway, ScannerStopped, Verdict
 from ecopick.adapters.storage import Storage
 from ecopick.core import clock
 from ecopick.core.actor import Actor
+from ecopick.core.scanning import ScanState
 from ecopick.core.uow import Database
 from ecopick.domains.tickets.commands.attachments import put_off_scan, record_scan
 from ecopick.domains.tickets.files import orphans, remove
-from ecopick.domains.tickets.models import ScanState
 from ecopick.domains.tickets.queries.attachments import named_keys, pending
+from ecopick.domains.vendors.commands.certificates import put_off_paper_scan, record_paper_scan
+from ecopick.domains.vendors.queries.certificates import unscanned
 
 log = logging.getLogger("ecopick.jobs.attachments")
 _BATCH = 500
@@ -23,11 +30,25 @@ _BATCH = 500
 MAX_STOPS = 3
 
 
+@dataclass(frozen=True)
+class Files:
+    """Files of one kind: which wait for the scanner, and what becomes of its answer."""
+
+    pending: Callable[[Session, uuid.UUID], Sequence[Any]]
+    record: Callable[[Session, Actor, uuid.UUID, ScanState, str], Any]
+    put_off: Callable[[Session, Actor, uuid.UUID, str], None]
+
+
+OF_TICKETS = Files(pending, record_scan, put_off_scan)
+OF_VENDORS = Files(unscanned, record_paper_scan, put_off_paper_scan)
+
+
 def scan_pending(
     database: Database,
     storage: Storage,
     owner_id: uuid.UUID,
     scanner: Scanner | None = None,
+    files: Files = OF_TICKETS,
 ) -> int:
     """Scan the files of an owner that wait for it; answers how many got a verdict.
 
@@ -37,7 +58,7 @@ def scan_pending(
     """
     system = Actor.system(owner_id)
     with database.transaction(system.scope) as session:
-        waiting = [(row.id, row.storage_key) for row in pending(session, owner_id)]
+        waiting = [(row.id, row.storage_key) for row in files.pending(session, owner_id)]
     done = stops = 0
     for attachment_id, key in waiting:
         try:
@@ -47,7 +68,7 @@ def scan_pending(
         except AdapterError as error:
             log.warning("scan of %s put off: %s", attachment_id, error)
             with database.transaction(system.scope) as session:
-                put_off_scan(session, system, attachment_id, error.code)
+                files.put_off(session, system, attachment_id, error.code)
             stops += isinstance(error, ScannerStopped)
             if stops == MAX_STOPS:
                 raise ScannerAway("it breaks off on one file after the other") from error
@@ -55,7 +76,7 @@ def scan_pending(
         state = ScanState.CLEAN if verdict.clean else ScanState.INFECTED
         log.info("scanned: %s (%s)", state, verdict.note)
         with database.transaction(system.scope) as session:
-            record_scan(session, system, attachment_id, state, verdict.note)
+            files.record(session, system, attachment_id, state, verdict.note)
         if state is ScanState.INFECTED:
             remove(storage, [key])
         done += 1

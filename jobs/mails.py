@@ -119,6 +119,8 @@ def _letter(session: Session, at: Runtime, row: Notification) -> Letter | None:
 
 def _way(row: Notification) -> tuple[str, str]:
     """The button and the page of what is about no ticket."""
+    if row.resource_type == "VendorCertificate":
+        return _("Open the certificates"), "/vendor/certificates"
     if row.resource_type != "Membership":
         return _("Open Ecopick"), "/"
     if row.type == NotificationType.APPROVAL_REQUESTED:

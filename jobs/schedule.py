@@ -55,6 +55,8 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("jobs.mail_in.poll", MINUTE),
     Sweep("jobs.mail_proofs.ask_waiting", 10 * MINUTE),
     Sweep("jobs.housekeeping.scan_files", 10 * SECOND, ("scans",)),
+    Sweep("jobs.certificates.scan", MINUTE),
+    Sweep("jobs.certificates.remind", HOUR),
     Sweep("jobs.housekeeping.sweep_files", DAY, ("orphans",)),
     Sweep("jobs.housekeeping.expire", 15 * MINUTE),
     Sweep("jobs.approvals.sweep", 5 * MINUTE),

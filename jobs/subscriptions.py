@@ -73,6 +73,10 @@ IGNORED = frozenset(
         "invitation.accepted",
         "invitation.revoked",
         "invitation.sent",
+        "vendor.blocked",
+        "vendor.certificate",
+        "vendor.changed",
+        "vendor.unblocked",
         "view.removed",
         "view.saved",
     }

@@ -361,6 +361,22 @@ LABELS: dict[str, dict[str, LazyText]] = {
         "security_alert": _("Security alert"),
         "list_ready": _("List as a file"),
         "import_ended": _("Import"),
+        "certificate_expiring": _("Certificate of a vendor"),
+    },
+    "CertificateKind": {
+        "liability_insurance": _("Liability insurance"),
+        "accident_insurance": _("Accident insurance"),
+        "trade_licence": _("Trade licence"),
+        "qualification": _("Qualification"),
+        "tax_exemption": _("Tax certificate"),
+        "other": _("Other certificate"),
+    },
+    "CertificateState": {
+        "expired": _("Expired"),
+        "expires_soon": _("Ends soon"),
+        "unverified": _("Not checked yet"),
+        "valid": _("Valid"),
+        "missing": _("None"),
     },
     "InvitationStatus": {
         "pending": _("Sent"),

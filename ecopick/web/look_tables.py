@@ -135,6 +135,14 @@ ICONS: dict[str, dict[str, str]] = {
         "security_alert": "shield-alert",
         "list_ready": "download",
         "import_ended": "upload",
+        "certificate_expiring": "shield-alert",
+    },
+    "CertificateState": {
+        "expired": "circle-alert",
+        "expires_soon": "clock",
+        "unverified": "circle-dashed",
+        "valid": "shield-check",
+        "missing": "minus",
     },
 }
 
@@ -185,4 +193,10 @@ TONES: dict[str, dict[str, str]] = {
     "AlertStatus": {"open": "red", "resolved": "green"},
     "SLAEventType": {"warned": "amber", "breached": "red", "met": "green"},
     "InvitationStatus": {"pending": "blue", "accepted": "green", "expired": "amber"},
+    "CertificateState": {
+        "expired": "red",
+        "expires_soon": "amber",
+        "unverified": "slate",
+        "valid": "green",
+    },
 }

@@ -26,6 +26,7 @@ Type = Literal[
     "security_alert",
     "list_ready",
     "import_ended",
+    "certificate_expiring",
 ]
 
 

@@ -39,6 +39,7 @@ class NotificationType(StrEnum):
     SECURITY_ALERT = "security_alert"
     LIST_READY = "list_ready"
     IMPORT_ENDED = "import_ended"
+    CERTIFICATE_EXPIRING = "certificate_expiring"
 
 
 class Notification(HasId, Owned, CreatedAt, Base):

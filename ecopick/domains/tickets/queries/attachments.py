@@ -23,6 +23,7 @@ from ecopick.domains.tickets.outputs import AttachmentOut
 from ecopick.domains.tickets.policy import open_assignment, visible_to
 from ecopick.domains.tickets.queries.find import as_id, get_ticket, missing
 from ecopick.domains.tickets.queries.redaction import hides_people, sees_team
+from ecopick.domains.vendors.queries.certificates import named_certificate_keys
 
 
 def ticket_for_upload(session: Session, actor: Actor, key: Any) -> Ticket:
@@ -114,11 +115,13 @@ def pending(session: Session, owner_id: uuid.UUID, limit: int = 100) -> list[Att
 
 
 def named_keys(session: Session, owner_id: uuid.UUID, keys: list[str]) -> frozenset[str]:
-    """Those of ``keys`` that a row of the owner names as a file or thumbnail."""
+    """Those of ``keys`` that a row of the owner names as a file or thumbnail: of a ticket, or
+    of a vendor's certificate."""
     rows = session.execute(
         select(Attachment.storage_key, Attachment.thumbnail_key).where(
             Attachment.property_owner_id == owner_id,
             or_(Attachment.storage_key.in_(keys), Attachment.thumbnail_key.in_(keys)),
         )
     )
-    return frozenset(key for row in rows for key in row if key is not None)
+    found = frozenset(key for row in rows for key in row if key is not None)
+    return found | named_certificate_keys(session, owner_id, keys)
