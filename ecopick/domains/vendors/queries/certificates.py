@@ -6,8 +6,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, case, func, literal, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.orm import Session, aliased
 
 from ecopick.core import clock
 from ecopick.core.actor import Actor
@@ -23,7 +33,7 @@ from ecopick.domains.vendors.models import OwnerVendor, VendorCertificate
 from ecopick.domains.vendors.policy import works_with_visible_to
 from ecopick.domains.vendors.queries.directory import as_id, missing
 
-_END = literal(date.max)
+_END = literal(date(9999, 12, 31))
 # Worst first, as ``CertificateState`` lists them; a vendor without any paper has no rank.
 RANKS = (
     CertificateState.EXPIRED,
@@ -49,41 +59,39 @@ def today() -> date:
     return clock.now().date()
 
 
-def _same_paper() -> tuple[Any, ...]:
-    """What makes a paper the successor of another: the vendor, the kind and its title."""
-    return (
-        VendorCertificate.property_owner_id,
-        VendorCertificate.vendor_org_id,
-        VendorCertificate.kind,
-        func.lower(func.coalesce(VendorCertificate.title, "")),
+def _title(of: Any) -> ColumnElement[str]:
+    return func.lower(func.coalesce(of.title, ""))
+
+
+def _last_day(of: Any) -> ColumnElement[date]:
+    return func.coalesce(of.valid_until, _END)
+
+
+def _counts(of: Any) -> ColumnElement[bool]:
+    """A file with a virus proves nothing, and neither does what was taken away."""
+    return and_(
+        of.removed_at.is_(None),
+        or_(of.scan_state.is_(None), of.scan_state != ScanState.INFECTED),
     )
 
 
-def _latest_first() -> tuple[ColumnElement[Any], ...]:
-    return (
-        func.coalesce(VendorCertificate.valid_until, _END).desc(),
-        VendorCertificate.created_at.desc(),
-        VendorCertificate.id.desc(),
+def is_current() -> ColumnElement[bool]:
+    """In SQL: a paper that counts and that none of its kind and title outlasts."""
+    later = aliased(VendorCertificate)
+    mine = VendorCertificate
+    outlasts = tuple_(_last_day(later), later.created_at, later.id) > tuple_(
+        _last_day(mine), mine.created_at, mine.id
     )
-
-
-def current_papers() -> Subquery:
-    """Ids of the papers that count: of those that follow one another the one that ends last.
-
-    A file with a virus proves nothing, and neither does what was taken away.
-    """
-    return (
-        select(VendorCertificate.id)
-        .where(
-            VendorCertificate.removed_at.is_(None),
-            or_(
-                VendorCertificate.scan_state.is_(None),
-                VendorCertificate.scan_state != ScanState.INFECTED,
-            ),
-        )
-        .distinct(*_same_paper())
-        .order_by(*_same_paper(), *_latest_first())
-        .subquery("current_papers")
+    return and_(
+        _counts(mine),
+        ~exists().where(
+            later.property_owner_id == mine.property_owner_id,
+            later.vendor_org_id == mine.vendor_org_id,
+            later.kind == mine.kind,
+            _title(later) == _title(mine),
+            _counts(later),
+            outlasts,
+        ),
     )
 
 
@@ -97,13 +105,12 @@ def worst_rank(owner_id: uuid.UUID, vendor: Any) -> ColumnElement[int | None]:
         (VendorCertificate.verified_at.is_(None), 2),
         else_=3,
     )
-    current = current_papers()
     return (
         select(func.min(rank))
-        .join(current, current.c.id == VendorCertificate.id)
         .where(
             VendorCertificate.property_owner_id == owner_id,
             VendorCertificate.vendor_org_id == vendor,
+            is_current(),
         )
         .scalar_subquery()
     )
@@ -122,15 +129,8 @@ def papers(
     For management those of its owner, for the vendor's people those of every owner.
     """
     session.info["authorized"] = True
-    current = current_papers()
     query = (
-        select(
-            VendorCertificate,
-            current.c.id.is_not(None),
-            shown_name,
-            PropertyOwner.name,
-        )
-        .outerjoin(current, current.c.id == VendorCertificate.id)
+        select(VendorCertificate, is_current(), shown_name, PropertyOwner.name)
         .outerjoin(User, User.id == VendorCertificate.verified_by_id)
         .join(PropertyOwner, PropertyOwner.id == VendorCertificate.property_owner_id)
         .where(
@@ -139,8 +139,10 @@ def papers(
         )
         .order_by(
             VendorCertificate.kind,
-            func.lower(func.coalesce(VendorCertificate.title, "")),
-            *_latest_first(),
+            _title(VendorCertificate),
+            _last_day(VendorCertificate).desc(),
+            VendorCertificate.created_at.desc(),
+            VendorCertificate.id.desc(),
         )
     )
     if owner_id is not None:
@@ -237,11 +239,9 @@ def ending(
     session: Session, owner_id: uuid.UUID, first: date, last: date
 ) -> list[VendorCertificate]:
     """Papers that count and end between two days, of vendors that still work for the owner."""
-    current = current_papers()
     return list(
         session.scalars(
             select(VendorCertificate)
-            .join(current, current.c.id == VendorCertificate.id)
             .join(
                 OwnerVendor,
                 (OwnerVendor.property_owner_id == VendorCertificate.property_owner_id)
@@ -250,6 +250,7 @@ def ending(
             .where(
                 VendorCertificate.property_owner_id == owner_id,
                 VendorCertificate.valid_until.between(first, last),
+                is_current(),
                 OwnerVendor.ended_at.is_(None),
             )
             .order_by(VendorCertificate.valid_until, VendorCertificate.id)
