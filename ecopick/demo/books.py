@@ -1,24 +1,24 @@
 """What follows from finished and open work: performance, invoices, suggestions, news."""
 
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from random import Random
 from typing import Any
 
 from ecopick.core.db import Base
 from ecopick.demo import phrases, vendors
 from ecopick.demo.life import Life
-from ecopick.demo.owners import OWNERS
+from ecopick.demo.owners import OWNERS, owner_as_buyer
 from ecopick.demo.people import BY_KEY, Person, manager_of, members
 from ecopick.demo.rows import Row, Rows, uid
-from ecopick.domains.billing.lifecycle import InvoiceStatus, RateType
+from ecopick.domains.billing.lifecycle import InvoiceStatus, RateType, TaxCategory
 from ecopick.domains.billing.models import Invoice
+from ecopick.domains.billing.sums import Line, totals
 from ecopick.domains.insights.models import AIInsight, AIInsightStatus, InsightType
 from ecopick.domains.notifications.models import Notification, NotificationChannel
 from ecopick.domains.tickets.lifecycle import AssignmentState, TicketStatus
 from ecopick.domains.vendors.models import VendorOpportunityView, VendorPerformance
 
-CENT = Decimal("0.01")
 # Until when an invoice is to be paid; some want their money sooner.
 TERM = timedelta(days=30)
 TERMS = dict.fromkeys(("schwarzwald", "kleber", "vogel"), timedelta(days=14))
@@ -71,14 +71,8 @@ def _minutes(span: timedelta) -> int:
 
 def _line(
     text: str, category: str, rate: RateType, quantity: Decimal, price: Decimal, tax: Decimal
-) -> Row:
-    """A line: ``amount`` is quantity times price, its tax comes on top."""
-    amount = (quantity * price).quantize(CENT, ROUND_HALF_UP)
-    return {
-        "description": text, "category": category, "rate_type": rate.value,
-        "quantity": str(quantity), "unit_amount": str(price), "amount": str(amount),
-        "tax_rate": str(tax), "tax_amount": str((amount * tax / 100).quantize(CENT, ROUND_HALF_UP)),
-    }  # fmt: skip
+) -> Line:
+    return Line(text, quantity, price, tax, TaxCategory.STANDARD, category, rate)
 
 
 def _bill(
@@ -97,18 +91,41 @@ def _bill(
     if random.random() < 0.7:
         price = Decimal(random.randint(900, 18_500)) / 100
         lines.append(_line(material, category, RateType.PER_UNIT, Decimal(1), price, tax))
-    taxes = sum((Decimal(line["tax_amount"]) for line in lines), Decimal(0))
-    total = sum((Decimal(line["amount"]) for line in lines), taxes)
+    summed = totals(lines)
     status, paid = _state(random, issued, now)
     decided = status in (InvoiceStatus.APPROVED, InvoiceStatus.PAID)
     rows.add(
         Invoice, issued.replace(microsecond=0), id=uid("invoice", life.key),
         property_owner_id=life.house.owner_id, vendor_org_id=life.ticket["vendor_org_id"],
         ticket_id=life.ticket["id"], invoice_number=f"{issued:%Y}-{number:04}", status=status,
-        total_amount=total, tax_amount=taxes, line_items=lines, issue_date=issued.date(),
+        total_amount=summed.gross, tax_amount=summed.tax,
+        line_items=[line.stored() for line in lines], issue_date=issued.date(),
         due_date=(issued + TERMS.get(vendor.key, TERM)).date(), paid_at=paid,
+        service_date=life.ticket["resolved_at"].date(), **_hands(life, vendor, status, issued),
         approved_by_id=manager_of(life.house).id if decided else None,
     )  # fmt: skip
+
+
+def _hands(life: Life, vendor: vendors.Vendor, status: InvoiceStatus, issued: datetime) -> Row:
+    """Both sides, and who did what when."""
+    sender, manager = members(vendor.key)[0].id, manager_of(life.house).id
+    sent = None if status is InvoiceStatus.DRAFT else issued.replace(microsecond=0)
+    looked = sent + timedelta(hours=20) if sent else None
+    decided = status in (InvoiceStatus.APPROVED, InvoiceStatus.PAID)
+    found: Row = {
+        "seller": vendors.seller(vendor), "buyer": owner_as_buyer(life.house.owner),
+        "created_by_id": sender, "submitted_at": sent,
+        "submitted_by_id": sender if sent else None,
+        "approved_at": looked if decided else None,
+        "paid_by_id": manager if status is InvoiceStatus.PAID else None,
+        "payment_reference": f"SEPA {life.number}" if status is InvoiceStatus.PAID else None,
+    }  # fmt: skip
+    if status is InvoiceStatus.DISPUTED:
+        reason = phrases.DISPUTES[life.house.language]
+        found |= {"disputed_at": looked, "disputed_by_id": manager, "dispute_reason": reason}
+    if status is InvoiceStatus.CANCELLED:
+        found |= {"cancelled_at": looked, "cancelled_by_id": sender}
+    return found
 
 
 def _state(

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ecopick.core.db import Base
-from ecopick.demo.rows import Rows, uid
+from ecopick.demo.rows import Row, Rows, uid
+from ecopick.demo.vendors import postal
 from ecopick.domains.property.models import (
     Building,
     Lease,
@@ -30,7 +31,7 @@ OWNERS = (
         "Rheinbogen Immobilien GmbH",
         OwnerType.PROPERTY_MANAGEMENT,
         "EP",
-        "DE284710935",
+        "DE284710008",
         "Schwarzwaldstraße 78, 79117 Freiburg im Breisgau",
         "DE02120300000000202051",
     ),
@@ -215,10 +216,10 @@ COMPANIES = (
 
 def build(rows: Rows, start: datetime) -> dict[str, House]:
     """Owners with all their ground; the buildings by key. They exist since ``start``."""
-    for key, name, kind, prefix, vat_id, address, iban in OWNERS:
+    for key, name, kind, prefix, _vat_id, _address, iban in OWNERS:
         rows.add(
             PropertyOwner, start, id=OWNER_IDS[key], name=name, owner_type=kind, ticket_prefix=prefix,
-            vat_id=vat_id, address=address, iban=iban,
+            iban=iban, **{name: value for name, value in owner_as_buyer(key).items() if name != "name"},
         )  # fmt: skip
         rows.add(TicketCounter, start, property_owner_id=OWNER_IDS[key])
         rows.add(SLAPlan, start, id=plan_id(key), property_owner_id=OWNER_IDS[key], name="Standard")
@@ -228,6 +229,12 @@ def build(rows: Rows, start: datetime) -> dict[str, House]:
     _let(rows, start, houses)
     _teams(rows, start)
     return houses
+
+
+def owner_as_buyer(key: str) -> Row:
+    """The owner as invoices to it name it."""
+    name, vat_id, address = next((row[1], row[4], row[5]) for row in OWNERS if row[0] == key)
+    return {"name": name, "vat_id": vat_id, "country": vat_id[:2], **postal(address)}
 
 
 def plan_id(owner: str) -> uuid.UUID:

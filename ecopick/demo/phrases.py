@@ -149,6 +149,14 @@ BILL = {
     "it": ("Uscita", "Manodopera", "Materiale"),
 }
 
+# What management finds wrong with one.
+DISPUTES = {
+    "de": "Die Anfahrt steht zweimal auf der Rechnung. Bitte korrigieren.",
+    "en": "The call-out is billed twice. Please correct it.",
+    "fr": "Le déplacement est facturé deux fois. Merci de corriger.",
+    "it": "L’uscita è fatturata due volte. Si prega di correggere.",
+}
+
 FILES = {
     "de": ("vorher", "nachher", "foto"),
     "en": ("before", "after", "photo"),

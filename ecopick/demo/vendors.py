@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ecopick.core.db import Base
-from ecopick.demo.rows import Rows, uid
+from ecopick.demo.rows import Row, Rows, uid
 from ecopick.domains.billing.lifecycle import RateType
 from ecopick.domains.billing.models import BillingRate
 from ecopick.domains.catalog.models import ServiceCatalog, ServiceItem
@@ -44,44 +44,44 @@ VENDORS = (
     Vendor(
         "schwarzwald", "Schwarzwald Sanitär & Heizungstechnik GmbH", "rheinbogen", "de", "DE",
         ("plumbing", "hvac"), "auftrag@schwarzwald-sanitaer.example", "+49 761 5552 310",
-        "DE811294377", "Zähringer Straße 310, 79108 Freiburg im Breisgau",
+        "DE811294009", "Zähringer Straße 310, 79108 Freiburg im Breisgau",
         "DE75512108001245126199", Decimal("68.00"), Decimal("42.00"),
     ),
     Vendor(
         "dolomiti", "Elettro Dolomiti S.r.l.", "rheinbogen", "it", "IT",
         ("electrical", "plumbing", "hvac", "it_network"), "lavori@elettrodolomiti.example",
-        "+39 0471 555 204", "IT02516630218", "Via Galileo Galilei 20, 39100 Bolzano",
-        "IT28W8000000292100645211", Decimal("54.00"), Decimal("35.00"),
+        "+39 0471 555 204", "IT02516630213", "Via Galileo Galilei 20, 39100 Bolzano",
+        "IT46X0542811101000000292100", Decimal("54.00"), Decimal("35.00"),
     ),
     Vendor(
         "kleber", "Ascenseurs Kléber SARL", "rheinbogen", "fr", "FR",
         ("elevator",), "interventions@ascenseurs-kleber.example", "+33 3 89 55 04 40",
-        "FR61528413906", "4 rue de Bâle, 68300 Saint-Louis",
+        "FR33528413909", "4 rue de Bâle, 68300 Saint-Louis",
         "FR7630006000011234567890189", Decimal("92.00"), Decimal("75.00"),
     ),
     Vendor(
         "vogel", "Serrurerie Vogel & Fils", "rheinbogen", "fr", "FR",
         ("keys_access", "security"), "atelier@serrurerie-vogel.example", "+33 3 89 55 07 18",
-        "FR40391827455", "17 avenue du Général-de-Gaulle, 68300 Saint-Louis",
+        "FR11391827458", "17 avenue du Général-de-Gaulle, 68300 Saint-Louis",
         "FR1420041010050500013M02606", Decimal("58.00"), Decimal("45.00"),
     ),
     Vendor(
         "hansen", "Glaserei Hansen & Söhne", "rheinbogen", "de", "DE",
         ("structural",), "werkstatt@glaserei-hansen.example", "+49 761 5553 077",
-        "DE142976508", "Haslacher Straße 9, 79115 Freiburg im Breisgau",
+        "DE142976005", "Haslacher Straße 9, 79115 Freiburg im Breisgau",
         "DE89370400440532013000", Decimal("62.00"), Decimal("38.00"),
     ),
     Vendor(
         "lombardia", "Lombardia Impianti S.p.A.", "lombarda", "it", "IT",
         ("plumbing", "hvac", "electrical", "appliance"), "assistenza@lombardiaimpianti.example",
-        "+39 02 5554 120", "IT09981450152", "Viale Certosa 144, 20156 Milano",
-        "IT02L1234512345123456789012", Decimal("57.00"), Decimal("40.00"),
+        "+39 02 5554 120", "IT09981450159", "Viale Certosa 144, 20156 Milano",
+        "IT42L1234512345123456789012", Decimal("57.00"), Decimal("40.00"),
     ),
     Vendor(
         "sicurtec", "Sicurtec Milano S.r.l.", "lombarda", "it", "IT",
         ("elevator", "security", "keys_access", "structural"), "centrale@sicurtec.example",
-        "+39 02 5554 381", "IT10374560967", "Via Mecenate 76, 20138 Milano",
-        "IT40S0542811101000000654321", Decimal("61.00"), Decimal("40.00"),
+        "+39 02 5554 381", "IT10374560968", "Via Mecenate 76, 20138 Milano",
+        "IT84S0542811101000000654321", Decimal("61.00"), Decimal("40.00"),
     ),
 )  # fmt: skip
 BY_KEY = {vendor.key: vendor for vendor in VENDORS}
@@ -147,7 +147,7 @@ def build(rows: Rows, start: datetime, houses: dict[str, "House"]) -> None:
         rows.add(
             VendorOrg, start, id=vendor_id(vendor.key), name=vendor.name, email=vendor.email,
             phone=vendor.phone, language=vendor.language, vat_id=vendor.vat_id,
-            address=vendor.address, iban=vendor.iban,
+            country=vendor.country, iban=vendor.iban, **postal(vendor.address),
         )  # fmt: skip
         rows.add(
             OwnerVendor, start, id=uid("owner_vendor", vendor.key),
@@ -161,6 +161,22 @@ def build(rows: Rows, start: datetime, houses: dict[str, "House"]) -> None:
         _prices(rows, start, vendor)
     for house in houses.values():
         _rules(rows, start, house)
+
+
+def postal(address: str) -> Row:
+    """Street, post code and town of an address on one line."""
+    street, _comma, town = address.partition(", ")
+    postcode, _blank, city = town.partition(" ")
+    return {"address": street, "postcode": postcode, "city": city}
+
+
+def seller(vendor: Vendor) -> Row:
+    """The vendor as its invoices name it."""
+    return {
+        "name": vendor.name, "vat_id": vendor.vat_id, "tax_number": None, "iban": vendor.iban,
+        "country": vendor.country, "email": vendor.email, "phone": vendor.phone,
+        **postal(vendor.address),
+    }  # fmt: skip
 
 
 _ITEMS = {

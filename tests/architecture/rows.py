@@ -29,6 +29,8 @@ CHOICES: dict[str, Row] = {
     "vendor_performances": {"rating": 4},
     "privacy_retention": {"months": 12},
     "invitations": {"organization_type": "property_owner"},
+    # Two people approve, not one twice.
+    "invoices": {"first_approved_by_id": None},
 }
 
 

@@ -92,6 +92,9 @@ class PropertyOwner(HasId, Timestamps, Base):
     ticket_prefix: Mapped[str] = mapped_column(default="EP")
     vat_id: Mapped[str | None]
     address: Mapped[str | None]
+    postcode: Mapped[str | None]
+    city: Mapped[str | None]
+    country: Mapped[str | None]
     iban: Mapped[str | None]
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
 

@@ -43,15 +43,23 @@ class VendorOrg(HasId, Timestamps, Base):
     """
 
     __tablename__ = "vendor_orgs"
-    __table_args__ = (Index("ix_vendor_orgs_name", func.lower(text("name")), "id"),)
+    __table_args__ = (
+        CheckConstraint("payment_days between 0 and 365", name="payment_days_range"),
+        Index("ix_vendor_orgs_name", func.lower(text("name")), "id"),
+    )
 
     name: Mapped[str]
     email: Mapped[str | None]
     phone: Mapped[str | None]
     language: Mapped[str] = mapped_column(default="en")
     vat_id: Mapped[str | None]
+    tax_number: Mapped[str | None]
     address: Mapped[str | None]
+    postcode: Mapped[str | None]
+    city: Mapped[str | None]
+    country: Mapped[str | None]
     iban: Mapped[str | None]
+    payment_days: Mapped[int | None]
     contact_name: Mapped[str | None]
     emergency_phone: Mapped[str | None]
     website: Mapped[str | None]
