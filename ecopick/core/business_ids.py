@@ -7,16 +7,18 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 from stdnum import iban as ibans
+from stdnum.ch import uid as ch_uid
 from stdnum.eu import vat as eu_vat
 from stdnum.exceptions import ValidationError
-from stdnum.util import get_cc_module
+from stdnum.gb import vat as gb_vat
+from stdnum.no import mva as no_mva
 
 from ecopick.core.text import lazy_gettext as _
 
 # What a VAT id begins with, where it is not the country's code.
 _COUNTRY_OF = {"EL": "GR", "XI": "GB"}
 # Countries of vendors outside the EU whose ids can be checked.
-_BEYOND = {"CH": "vat", "GB": "vat", "NO": "mva"}
+_BEYOND = {"GB": gb_vat, "NO": no_mva}
 
 
 def compact_vat_id(text: str) -> str:
@@ -25,12 +27,12 @@ def compact_vat_id(text: str) -> str:
     try:
         country = plain[:3] if plain.startswith("CHE") else plain[:2]
         if country == "CHE":
-            return str(get_cc_module("ch", "uid").validate(plain[:12]))
+            return str(ch_uid.validate(plain[:12]))
         if country in _BEYOND:
-            get_cc_module(country.lower(), _BEYOND[country]).validate(plain[2:])
+            _BEYOND[country].validate(plain[2:])
             return plain
         return str(eu_vat.validate(plain))
-    except (ValidationError, AttributeError) as error:
+    except ValidationError as error:
         raise ValueError(_("This is no valid VAT id, such as DE811294009.")) from error
 
 
