@@ -11,16 +11,20 @@ from ecopick.adapters.sniff import FileKind
 from ecopick.core.errors import NotFound, Unavailable
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.tickets.models import Attachment
+from ecopick.domains.vendors.models import VendorCertificate
 from ecopick.web.state import storage
 
 # Pictures that this program encoded itself; all else is only ever downloaded.
 INLINE = frozenset({FileKind.JPEG.value, FileKind.PNG.value})
 CACHE_SECONDS = 300
+NAMELESS = "file"
 # Long enough to follow a redirect, too short to pass on.
 DIRECT_SECONDS = 60
 
 
-def send_attachment(attachment: Attachment, *, thumbnail: bool = False) -> Response:
+def send_attachment(
+    attachment: Attachment | VendorCertificate, *, thumbnail: bool = False
+) -> Response:
     """The content of a file that was found for the actor, with ranges and an ETag.
 
     A bucket that browsers can reach serves whole files itself, under an address of a
@@ -54,7 +58,7 @@ def send_attachment(attachment: Attachment, *, thumbnail: bool = False) -> Respo
         stream,
         mimetype=content_type,
         as_attachment=not inline,
-        download_name=attachment.file_name,
+        download_name=attachment.file_name or NAMELESS,
         conditional=False,
         etag=False,
     )
@@ -82,11 +86,12 @@ def _one_range() -> dict[str, Any]:
 
 
 def _direct_address(
-    attachment: Attachment, key: str, content_type: str, *, inline: bool
+    attachment: Attachment | VendorCertificate, key: str, content_type: str, *, inline: bool
 ) -> str | None:
-    plain = attachment.file_name.encode("ascii", "replace").decode().replace("?", "_")
+    file_name = attachment.file_name or NAMELESS
+    plain = file_name.encode("ascii", "replace").decode().replace("?", "_")
     name = plain.replace("\\", "_").replace('"', "_")
-    encoded = quote(attachment.file_name, safe="")
+    encoded = quote(file_name, safe="")
     kind = "inline" if inline else "attachment"
     return storage().download_address(
         key,

@@ -363,6 +363,7 @@ LABELS: dict[str, dict[str, LazyText]] = {
         "import_ended": _("Import"),
         "certificate_expiring": _("Certificate of a vendor"),
     },
+    "Rating": {"good": _("Good"), "fair": _("All right"), "poor": _("Not good")},
     "CertificateKind": {
         "liability_insurance": _("Liability insurance"),
         "accident_insurance": _("Accident insurance"),

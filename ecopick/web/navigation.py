@@ -115,7 +115,14 @@ def places(actor: Actor) -> list[dict[str, Any]]:
             ]
     elif actor.vendor_org_ids:
         inbox = "vendor/inbox" if page_exists(_path("vendor/inbox")) else "tickets"
-        found.append(_entry("jobs", _("Jobs"), "hard-hat", inbox))
+        found += [
+            _entry("jobs", _("Jobs"), "hard-hat", inbox),
+            _entry("own_performance", _("Your performance"), "badge-check", "vendor/performance"),
+            _entry("own_papers", _("Certificates"), "shield-check", "vendor/certificates"),
+            _entry("own_services", _("Services"), "wrench", "vendor/catalog"),
+        ]
+        if any(m.role == MembershipRole.VENDOR_ADMIN for m in actor.memberships):
+            found.append(_entry("own_firm", _("Your firm"), "building-2", "vendor/details"))
     if not actor.is_staff and (actor.user_units or actor.tenant_roles):
         found.append(_entry("requests", _("My requests"), "message-square", "tickets"))
     if actor.user_units:

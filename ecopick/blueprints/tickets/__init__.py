@@ -7,6 +7,7 @@ from ecopick.blueprints.tickets.incidents import add_incidents
 from ecopick.blueprints.tickets.pages import pages
 from ecopick.blueprints.tickets.related import add_related
 from ecopick.blueprints.tickets.related_api import api
+from ecopick.blueprints.tickets.vendor_ratings import add_vendor_ratings
 from ecopick.blueprints.tickets.viewing import add_viewing
 from ecopick.blueprints.tickets.views import add_views
 
@@ -17,5 +18,6 @@ add_views(pages, api)
 add_related(pages)
 add_incidents(pages)
 add_viewing(pages)
+add_vendor_ratings(pages, api)
 
 __all__ = ["api", "pages"]

@@ -24,6 +24,7 @@ from ecopick.core.permissions import authorize
 from ecopick.core.text import gettext as _
 from ecopick.core.text import lazy_gettext as _l
 from ecopick.core.validation import PROSE_LENGTH
+from ecopick.domains.reports.queries.recommendation import recommended
 from ecopick.domains.tickets.commands.assignment import (
     assign_ticket,
     cancel_assignment,
@@ -57,8 +58,8 @@ from ecopick.domains.tickets.link_inputs import LinkAccept
 from ecopick.domains.tickets.queries.detail import STAFF, current_assignment, ticket_view
 from ecopick.domains.tickets.queries.find import get_ticket
 from ecopick.domains.tickets.queries.mentionable import mentionable
-from ecopick.domains.tickets.queries.pickers import members, vendor_orgs
-from ecopick.web import labels
+from ecopick.domains.tickets.queries.pickers import members
+from ecopick.web import labels, performance
 from ecopick.web.bind import bind, raw_input
 from ecopick.web.errors import refill
 from ecopick.web.formats import zone_of
@@ -183,8 +184,12 @@ def _picker(ticket_id: str, *, error: AppError | None = None) -> Response:
             for row in people
         ],
         vendors=[
-            {"value": f"vendor:{row.id}", "title": row.name, "note": row.phone or row.email or ""}
-            for row in vendor_orgs(session, actor)
+            {
+                "value": f"vendor:{row.id}",
+                "title": row.name,
+                "note": " · ".join(performance.reasons(row, view.ticket.category)),
+            }
+            for row in recommended(session, actor, view.ticket)
         ],
         error=error,
         errors=dict(error.fields) if error is not None else {},

@@ -20,10 +20,12 @@ from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.categories import CATEGORIES
 from ecopick.core.errors import AppError
+from ecopick.core.permissions import allows
 from ecopick.core.text import gettext as _
 from ecopick.domains.billing.queries import invoices_on
 from ecopick.domains.insights.queries import insights_on
-from ecopick.domains.tickets.lifecycle import TicketPriority
+from ecopick.domains.reports.queries.performance import scorecard
+from ecopick.domains.tickets.lifecycle import TicketPriority, TicketStatus
 from ecopick.domains.tickets.link_inputs import OTHER, offered_windows
 from ecopick.domains.tickets.queries.detail import (
     STAFF,
@@ -35,10 +37,10 @@ from ecopick.domains.tickets.queries.household import at_home
 from ecopick.domains.tickets.queries.incidents import concerns_several_homes
 from ecopick.domains.tickets.queries.pickers import participants
 from ecopick.domains.tickets.queries.readers import read_readers, readers_of
-from ecopick.domains.tickets.queries.vendor_figures import vendor_figures
+from ecopick.domains.tickets.queries.vendor_ratings import verdicts_on
 from ecopick.domains.tickets.queries.views import note_seen
 from ecopick.domains.tickets.queries.windows import drawn_facade
-from ecopick.web import labels
+from ecopick.web import labels, performance
 from ecopick.web.formats import zone_of
 from ecopick.web.render import render
 from ecopick.web.state import current_actor, db_session
@@ -238,8 +240,16 @@ def _billing(session: Session, actor: Actor, view: TicketView, _around: Beside) 
 
 def _vendor(session: Session, actor: Actor, view: TicketView, _around: Beside) -> dict[str, Any]:
     vendor_id = view.ticket.vendor_org_id
-    owner_id = view.ticket.property_owner_id
-    return {"figures": vendor_figures(session, owner_id, vendor_id) if vendor_id else None}
+    if vendor_id is None:
+        return {}
+    card = scorecard(session, [view.ticket.property_owner_id], vendor_id)
+    rates = view.ticket.status is TicketStatus.CLOSED
+    return {
+        "figures": performance.figures(card),
+        "sample": performance.sample(card),
+        "verdicts": verdicts_on(session, view.ticket),
+        "may_rate": rates and allows(session, actor, "performance:rate", view.row),
+    }
 
 
 def _activity(session: Session, actor: Actor, view: TicketView, around: Beside) -> dict[str, Any]:

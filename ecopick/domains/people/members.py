@@ -198,6 +198,22 @@ def leads_vendor(
     return found is not None
 
 
+def leads_itself(session: Session, vendor_org_id: uuid.UUID | None) -> bool:
+    """Whether somebody administers the vendor with an account of their own."""
+    found = session.scalar(
+        select(Membership.id)
+        .join(User, User.id == Membership.user_id)
+        .where(
+            Membership.vendor_org_id == vendor_org_id,
+            Membership.role == MembershipRole.VENDOR_ADMIN,
+            role_counts(),
+            User.email_verified,
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
 def has_left(session: Session, user_id: uuid.UUID | None, owner_id: uuid.UUID) -> bool:
     """Whether the person had roles at the owner and has none any more; the scope is the owner's."""
     counts = session.scalars(

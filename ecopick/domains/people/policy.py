@@ -30,7 +30,7 @@ def memberships_visible_to(actor: Actor) -> ColumnElement[bool]:
             allowed.append(of_owner)
         elif buildings:
             allowed.append(and_(of_owner, Membership.building_id.in_(buildings)))
-    vendors = _vendors_led(actor)
+    vendors = vendors_led(actor)
     if vendors:
         allowed.append(Membership.vendor_org_id.in_(vendors))
     companies = actor.tenant_company_ids(_COMPANY_ADMIN)
@@ -54,7 +54,8 @@ def homes_visible_to(actor: Actor) -> ColumnElement[bool]:
     return or_(*allowed)
 
 
-def _vendors_led(actor: Actor) -> frozenset[uuid.UUID]:
+def vendors_led(actor: Actor) -> frozenset[uuid.UUID]:
+    """Vendors that the person administers."""
     return frozenset(
         m.vendor_org_id
         for m in actor.memberships
@@ -92,7 +93,7 @@ def owner_decides(session: Session, actor: Actor, membership: Membership) -> boo
 @policy("membership:view", "membership:manage")
 def vendor_administrator(session: Session, actor: Actor, membership: Membership) -> bool:
     """An administrator of the vendor."""
-    return membership.role in VENDOR_ROLES and membership.vendor_org_id in _vendors_led(actor)
+    return membership.role in VENDOR_ROLES and membership.vendor_org_id in vendors_led(actor)
 
 
 @policy("membership:view", "membership:manage")
@@ -141,7 +142,7 @@ def grantable_roles(actor: Actor) -> tuple[MembershipRole, ...]:
         }
     if _companies_led(actor):
         found |= TENANT_ROLES
-    if _vendors_led(actor):
+    if vendors_led(actor):
         found |= VENDOR_ROLES
     return tuple(role for role in MembershipRole if role in found)
 
@@ -154,7 +155,7 @@ def only_company(actor: Actor) -> uuid.UUID | None:
 
 def only_vendor(actor: Actor) -> uuid.UUID | None:
     """The one vendor that the actor administers."""
-    vendors = _vendors_led(actor)
+    vendors = vendors_led(actor)
     return next(iter(vendors)) if len(vendors) == 1 else None
 
 
@@ -170,7 +171,7 @@ def invitations_visible_to(actor: Actor) -> ColumnElement[bool]:
             allowed.append(and_(of_owner, Invitation.building_id.in_(buildings)))
     for kind, ids in (
         (OrganizationType.TENANT_COMPANY, _companies_led(actor)),
-        (OrganizationType.VENDOR_ORG, _vendors_led(actor)),
+        (OrganizationType.VENDOR_ORG, vendors_led(actor)),
     ):
         if ids:
             of_kind = Invitation.organization_type == kind
@@ -210,7 +211,7 @@ def vendor_invites(session: Session, actor: Actor, invitation: Invitation) -> bo
     return (
         invitation.organization_type == OrganizationType.VENDOR_ORG
         and invitation.role in VENDOR_ROLES
-        and invitation.organization_id in _vendors_led(actor)
+        and invitation.organization_id in vendors_led(actor)
     )
 
 

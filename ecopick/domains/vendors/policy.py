@@ -12,6 +12,7 @@ from ecopick.domains.governance.queries import granted
 from ecopick.domains.governance.resources import Resource, resource
 from ecopick.domains.people.lifecycle import MembershipStatus, OrganizationType
 from ecopick.domains.people.models import Invitation, Membership, User
+from ecopick.domains.people.policy import vendors_led
 from ecopick.domains.vendors.models import OwnerVendor, VendorCertificate, VendorOrg
 
 # Where an explicit right for a vendor's jobs may stand.
@@ -63,15 +64,6 @@ def _as_resource(session: Session, actor: Actor, vendor_org_id: uuid.UUID) -> Re
 # The directory: an owner's vendors, and a vendor's own page.
 
 
-def vendors_led(actor: Actor) -> frozenset[uuid.UUID]:
-    """Vendors that the person administers."""
-    return frozenset(
-        m.vendor_org_id
-        for m in actor.memberships
-        if m.role is MembershipRole.VENDOR_ADMIN and m.vendor_org_id is not None
-    )
-
-
 def manages_some(actor: Actor) -> bool:
     """Whether the person leads at least one building of the owner for whom they act."""
     return actor.owner_id is not None and (
@@ -99,7 +91,9 @@ def management_looks(session: Session, actor: Actor, works: OwnerVendor) -> bool
 @policy(
     "vendor:create", "vendor:manage", "certificate:add", "certificate:verify", name="management"
 )
-def management_decides(session: Session, actor: Actor, works: OwnerVendor) -> bool:
+def management_decides(
+    session: Session, actor: Actor, works: OwnerVendor | VendorCertificate
+) -> bool:
     """Management of all of the owner's buildings."""
     owner_id = works.property_owner_id
     return owner_id == actor.owner_id and actor.is_management(owner_id)

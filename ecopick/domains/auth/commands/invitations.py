@@ -34,6 +34,7 @@ from ecopick.domains.people.lifecycle import InvitationStatus, OrganizationType
 from ecopick.domains.people.members import (
     LinkFacts,
     has_left,
+    leads_itself,
     leads_vendor,
     link_facts,
     owner_of_link,
@@ -110,10 +111,13 @@ def open_invitation(database: Database, token: str) -> OpenedInvitation:
     invitation_id, owner_id = found
     with database.transaction(Scope((owner_id,))) as session:
         facts = link_facts(session, invitation_id)
-        if facts.organization_type != OrganizationType.VENDOR_ORG or facts.inviter_id is None:
-            if facts.status == InvitationStatus.PENDING and has_left(
-                session, facts.inviter_id, owner_id
-            ):
+        is_vendor = facts.organization_type == OrganizationType.VENDOR_ORG
+        if not is_vendor or facts.inviter_id is None or owner_id != PLATFORM_OWNER_ID:
+            # An owner invites a vendor's first account; from then on the vendor does.
+            over = has_left(session, facts.inviter_id, owner_id) or (
+                is_vendor and leads_itself(session, facts.organization_id)
+            )
+            if facts.status == InvitationStatus.PENDING and over:
                 facts = replace(facts, status=InvitationStatus.REVOKED)
             has_account = find_credentials(session, facts.email) is not None
             return OpenedInvitation(facts, has_account)

@@ -88,7 +88,10 @@ def _organisation(
         vendor_id = data.org_id or policy.only_vendor(actor)
         if vendor_id is None:
             raise wrong_field("org_id", _("This field is needed."))
-        return OrganizationType.VENDOR_ORG, vendor_id, PLATFORM_OWNER_ID
+        # A vendor's own invitations stand with the platform, an owner's with the owner.
+        own = vendor_id in policy.vendors_led(actor) or actor.owner_id is None
+        owner_id = PLATFORM_OWNER_ID if own or actor.owner_id is None else actor.owner_id
+        return OrganizationType.VENDOR_ORG, vendor_id, owner_id
     if data.role in TENANT_ROLES:
         company_id = data.org_id or policy.only_company(actor)
         if company_id is None:

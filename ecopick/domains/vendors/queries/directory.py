@@ -96,18 +96,26 @@ def own_works(session: Session, actor: Actor) -> list[OwnerVendor]:
     )
 
 
+def find_vendor(session: Session, actor: Actor, key: Any) -> VendorOrg:
+    """The vendor itself; one's own, or one of the actor's owner. Raises NotFound."""
+    return _vendor(session, actor, key, lock=False)
+
+
 def lock_vendor(session: Session, actor: Actor, key: Any) -> VendorOrg:
-    """The vendor itself, locked and fresh; one's own, or one of the actor's owner. NotFound."""
+    """The same, locked and fresh, for a change."""
+    return _vendor(session, actor, key, lock=True)
+
+
+def _vendor(session: Session, actor: Actor, key: Any, *, lock: bool) -> VendorOrg:
     session.info["authorized"] = True
     works = exists().where(OwnerVendor.vendor_org_id == VendorOrg.id, works_with_visible_to(actor))
     vendor_id = as_id(key)
     own = vendor_id in actor.vendor_org_ids
     query = select(VendorOrg).where(VendorOrg.id == vendor_id)
-    found = session.scalars(
-        (query if own else query.where(works))
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    query = query if own else query.where(works)
+    if lock:
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    found = session.scalars(query).one_or_none()
     if found is None:
         raise missing(actor, "VendorOrg", key)
     return found
