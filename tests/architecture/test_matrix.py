@@ -84,6 +84,9 @@ AUDIENCE: dict[str, frozenset[str]] = {
     "support_api": ADMIN,
     "tickets": EVERYONE,
     "tickets_api": EVERYONE,
+    "vendor_directory": MANAGEMENT,
+    "vendor_directory_api": MANAGEMENT,
+    "vendor_own": VENDOR | {"vendor_two"},
     "vendors": VENDOR | {"vendor_two"},
     "vendors_api": VENDOR | {"vendor_two"},
 }
@@ -102,8 +105,11 @@ OBJECTS: dict[str, frozenset[str]] = {
     "property_owner_id": EVERYONE,
     "assignment_id": SEES_TICKET,
     "view_id": STAFF,
+    "vendor_id": MANAGEMENT,
     # Of one person alone, or not there at all: nobody else gets in.
     "attachment_id": NOBODY,
+    "certificate_id": NOBODY,
+    "service_id": NOBODY,
     "code_id": NOBODY,
     "import_id": NOBODY,
     "session_id": NOBODY,
@@ -123,6 +129,7 @@ OBJECTS: dict[str, frozenset[str]] = {
     "provider": NOBODY,
 }
 TICKET_WORK = MANAGEMENT
+LEADING_VENDOR = frozenset({"vendor", "vendor_two"})
 # Where a route lets in others than its blueprint.
 OTHERWISE: dict[str, frozenset[str]] = {
     "audit_api.report_read": EVERYONE,
@@ -227,6 +234,12 @@ OTHERWISE: dict[str, frozenset[str]] = {
     "tickets_api.list_org_members": MANAGEMENT,
     "tickets_api.list_vendor_orgs": MANAGEMENT,
     "attachments_api.upload": SEES_TICKET,
+    "tickets.rate_vendor": TICKET_WORK,
+    "tickets_api.rate_vendor": TICKET_WORK,
+    # Only whoever leads the vendor.
+    "vendor_own.show_details": LEADING_VENDOR,
+    "vendor_own.save_details": LEADING_VENDOR,
+    "vendor_own.add_papers": LEADING_VENDOR,
     "vendors_api.respond": VENDOR,
     # Open jobs are for every vendor of the owner; this one is theirs already.
     "vendors.apply": VENDOR,
@@ -250,6 +263,16 @@ BODIES: dict[str, dict[str, Any]] = {
     "tickets_api.change_view": {"name": "Anders"},
     "tickets.add_participant": {"user_id": "user_id"},
     "vendors_api.respond": {"ticket_id": "ticket_id", "accept": True},
+    "tickets.rate_vendor": {"rating": "5"},
+    "tickets_api.rate_vendor": {"rating": 5},
+    "vendor_directory.create": {"name": "Neu"},
+    "vendor_directory_api.create": {"name": "Neu"},
+    "vendor_directory.block": {"reason": "x"},
+    "vendor_directory_api.block": {"reason": "x"},
+    "vendor_directory.add_person": {"name": "Neu", "email": "neu@example.org"},
+    "vendor_directory.add": {"kind": "other"},
+    "vendor_directory_api.add_over_api": {"kind": "other"},
+    "vendor_own.save_details": {"name": "Neu"},
     "tickets_api.respond": {"accept": True},
     "governance_api.create_approval": {"action": "cost:approve"},
     "governance_api.decide_approval": {"decision": "APPROVED"},
@@ -376,6 +399,7 @@ def things(world: World) -> dict[str, str]:
         "approval_id": approval.id,
         "delegate_id": delegate.id,
         "view_id": view.id,
+        "vendor_id": world.vendor_org_id,
         "membership_id": membership,
         "person_id": world.people["resident"],
         "user_id": world.people["maintenance"],

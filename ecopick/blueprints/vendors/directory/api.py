@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response
 
+from ecopick.blueprints.vendors.directory.entering import enter_vendor
 from ecopick.core.permissions import authorize
 from ecopick.core.scanning import ScanState
 from ecopick.domains.reports.queries.performance import Month, Scorecard, months, scorecard
@@ -93,7 +94,7 @@ def index() -> Response:
 @api.post("/vendors")
 def create() -> Response:
     """201 with the new vendor."""
-    works = directory.create_vendor(db_session(), current_actor(), None, bind(CreateVendor))
+    works = enter_vendor(bind(CreateVendor))
     return make_response(jsonify(_vendor(works)), 201)
 
 

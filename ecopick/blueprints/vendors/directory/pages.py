@@ -4,13 +4,12 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
-from ecopick.blueprints.people.invitations import send as send_invitation
+from ecopick.blueprints.vendors.directory.entering import enter_vendor, invite_person
 from ecopick.blueprints.vendors.directory.showing import vendor_page
 from ecopick.core.categories import CATEGORIES
 from ecopick.core.errors import AppError
 from ecopick.core.permissions import allows, authorize
 from ecopick.core.text import gettext as _
-from ecopick.domains.people.inputs import InvitePerson
 from ecopick.domains.reports.queries.vendor_list import count_vendors, list_vendors
 from ecopick.domains.vendors.commands import directory
 from ecopick.domains.vendors.inputs import (
@@ -111,7 +110,7 @@ def new() -> Response:
 @refill(_new_form)
 def create() -> Any:
     """Enter a vendor."""
-    works = directory.create_vendor(db_session(), current_actor(), None, bind(CreateVendor))
+    works = enter_vendor(bind(CreateVendor))
     say(_("Vendor added"))
     return back_to(works.vendor_org_id)
 
@@ -198,19 +197,11 @@ def update(vendor_id: str) -> Any:
 @refill(again("people"))
 def add_person(vendor_id: str) -> Any:
     """Somebody who gets the vendor's jobs by mail."""
-    directory.add_person(db_session(), current_actor(), vendor_id, bind(AddPerson))
+    data = bind(AddPerson)
+    directory.add_person(db_session(), current_actor(), vendor_id, data)
+    works = find_works(db_session(), current_actor(), vendor_id)
+    invite_person(works, data)
     say(_("Person added; jobs reach them by mail"))
-    return back_to(vendor_id, "people")
-
-
-@pages.post("/vendors/<vendor_id>/invite")
-@refill(again("invite"))
-def invite(vendor_id: str) -> Any:
-    """Invite somebody to look after the vendor's own account."""
-    session, actor = db_session(), current_actor()
-    works = find_works(session, actor, vendor_id)
-    sent = send_invitation(bind(InvitePerson, role="VENDOR_ADMIN", org_id=works.vendor_org_id))
-    say(_("Invitation sent to %(email)s", email=sent.email))
     return back_to(vendor_id, "people")
 
 

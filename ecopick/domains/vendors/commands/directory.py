@@ -11,7 +11,6 @@ from ecopick.core.actor import Actor
 from ecopick.core.changes import note
 from ecopick.core.commands import command
 from ecopick.core.db import new_id
-from ecopick.core.errors import Conflict
 from ecopick.core.events import emit
 from ecopick.core.text import lazy_gettext as _
 from ecopick.core.uow import attempt
@@ -46,7 +45,7 @@ def create_vendor(
 ) -> OwnerVendor:
     """Enter a vendor that nobody has here yet; the owner keeps its details until it does so itself.
 
-    With ``person_email`` that person gets its jobs by mail.
+    With ``person_email`` that person gets its jobs by mail, as with ``add_person``.
     """
     vendor = VendorOrg(
         id=new_id(),
@@ -64,8 +63,7 @@ def create_vendor(
     session.flush()
     note(session, vendor=vendor.name)
     if data.person_email is not None:
-        person = AddPerson(name=data.person_name or data.name, email=data.person_email)
-        add_person(session, actor, vendor, person)
+        add_person(session, actor, vendor, person_in(data))
     emit(session, actor, VendorChanged(works.property_owner_id, vendor.id))
     return works
 
@@ -159,11 +157,26 @@ def _note(works: OwnerVendor, data: VendorNotes) -> None:
         works.note = data.note
 
 
+def person_in(data: CreateVendor) -> AddPerson:
+    """Whoever is to get the jobs of a vendor that is entered."""
+    return AddPerson.model_validate(
+        {
+            "name": data.person_name or data.name,
+            "email": data.person_email,
+            "language": data.language,
+        }
+    )
+
+
 @command("vendor:staff", find=lock_vendor, audit_as="ENTITY_CREATED")
-def add_person(session: Session, actor: Actor, vendor: VendorOrg, data: AddPerson) -> Membership:
+def add_person(
+    session: Session, actor: Actor, vendor: VendorOrg, data: AddPerson
+) -> Membership | None:
     """Somebody at the vendor who gets its jobs by mail, without an account.
 
-    Raises Conflict under ``email`` where the address has an account: such a person is invited.
+    Whoever has an account is not made part of a vendor by somebody else: there None is the
+    answer, and only an invitation helps. The caller sends one in either case, so that nobody
+    learns by typing an address who has an account.
     """
     user = User(
         id=new_id(),
@@ -175,9 +188,8 @@ def add_person(session: Session, actor: Actor, vendor: VendorOrg, data: AddPerso
         with attempt(session):
             session.add(user)
             session.flush()
-    except IntegrityError as error:
-        text = _("This address is known here already. Please invite the person instead.")
-        raise Conflict(text, code="known_address", fields={"email": text}) from error
+    except IntegrityError:
+        return None
     membership = Membership(id=new_id(), user_id=user.id, role=data.role, vendor_org_id=vendor.id)
     session.add(membership)
     return membership
