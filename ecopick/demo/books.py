@@ -52,6 +52,8 @@ def _perform(rows: Rows, random: Random, life: Life, vendor: vendors.Vendor) -> 
     ticket, assignment = life.ticket, life.assignments[-1]
     rating = random.choices((5, 4, 3, 2), (46, 36, 13, 5))[0]
     rated = ticket["closed_at"] is not None and random.random() < 0.7
+    # Drawn by the ticket's own name: what else is drawn stays as it was.
+    luck = Random(life.key).random()
     comment = phrases.RATINGS[rating][("de", "en", "fr", "it").index(life.house.language)]
     rows.add(
         VendorPerformance, ticket["resolved_at"], id=uid("performance", life.key),
@@ -60,7 +62,10 @@ def _perform(rows: Rows, random: Random, life: Life, vendor: vendors.Vendor) -> 
         response_time_minutes=_minutes(assignment["responded_at"] - assignment["created_at"]),
         resolution_time_minutes=_minutes(ticket["resolved_at"] - ticket["created_at"]),
         sla_met_deadline=ticket["resolved_at"] <= ticket["sla_due_at"],
+        visits=2 if luck < 0.08 else 1,
+        reopened_at=ticket["resolved_at"] + timedelta(days=1 + 9 * luck) if luck > 0.95 else None,
         rating=rating if rated else None,
+        rated_at=ticket["closed_at"] if rated else None,
         rating_comment=comment or None if rated and random.random() < 0.5 else None,
     )  # fmt: skip
 

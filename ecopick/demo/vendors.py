@@ -152,6 +152,7 @@ def build(rows: Rows, start: datetime, houses: dict[str, "House"]) -> None:
         rows.add(
             OwnerVendor, start, id=uid("owner_vendor", vendor.key),
             property_owner_id=owners[vendor.owner], vendor_org_id=vendor_id(vendor.key),
+            categories=list(vendor.categories),
         )  # fmt: skip
         rows.add(
             VendorSubscription, start, id=uid("subscription", vendor.key),

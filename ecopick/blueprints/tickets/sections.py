@@ -243,12 +243,14 @@ def _vendor(session: Session, actor: Actor, view: TicketView, _around: Beside) -
     if vendor_id is None:
         return {}
     card = scorecard(session, [view.ticket.property_owner_id], vendor_id)
-    rates = view.ticket.status is TicketStatus.CLOSED
+    found = {"figures": performance.figures(card), "sample": performance.sample(card)}
+    if view.ticket.status not in (TicketStatus.RESOLVED, TicketStatus.CLOSED):
+        return found
+    closed = view.ticket.status is TicketStatus.CLOSED
     return {
-        "figures": performance.figures(card),
-        "sample": performance.sample(card),
+        **found,
         "verdicts": verdicts_on(session, view.ticket),
-        "may_rate": rates and allows(session, actor, "performance:rate", view.row),
+        "may_rate": closed and allows(session, actor, "performance:rate", view.row),
     }
 
 

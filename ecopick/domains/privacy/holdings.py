@@ -61,6 +61,7 @@ ONLY_TOUCHED = frozenset(
         "invoices.paid_by_id",
         "invoices.submitted_by_id",
         "memberships.ended_by_id",
+        "owner_vendors.blocked_by_id",
         "place_codes.issued_by_id",
         "place_codes.retired_by_id",
         "privacy_erasures.asked_by_id",
@@ -68,6 +69,9 @@ ONLY_TOUCHED = frozenset(
         "resource_permissions.granted_by_id",
         "ticket_links.created_by_id",
         "ticket_stakeholders.added_by_id",
+        "vendor_certificates.added_by_id",
+        "vendor_certificates.verified_by_id",
+        "vendor_performances.rated_by_id",
     }
 )
 # Secrets and places in the storage: of no meaning outside.
