@@ -13,6 +13,7 @@ from ecopick.domains.people.inputs import Language
 from ecopick.domains.vendors.lifecycle import CertificateKind, CertificateState
 
 Phone = Annotated[Line, StringConstraints(max_length=40)]
+PostCode = Annotated[Line, StringConstraints(max_length=16)]
 REASON_LENGTH = 500
 
 
@@ -37,6 +38,8 @@ class VendorContact(Input):
     emergency_phone: Phone | None = None
     website: WebAddress | None = None
     address: Prose | None = Field(default=None, max_length=REASON_LENGTH)
+    postcode: PostCode | None = None
+    city: Line | None = None
     language: Language | None = None
 
 

@@ -43,6 +43,8 @@ class VendorOut(_Out):
     emergency_phone: str | None
     website: str | None
     address: str | None
+    postcode: str | None
+    city: str | None
     language: str
     categories: list[str]
     note: str | None
