@@ -131,7 +131,7 @@ def _state(one: Candidate) -> list[str]:
             )
         )
     if one.open_jobs:
-        found.append(ngettext("%(num)s open job", "%(num)s open jobs", one.open_jobs))
+        found.append(ngettext("%(num)s job under way", "%(num)s jobs under way", one.open_jobs))
     return found
 
 
