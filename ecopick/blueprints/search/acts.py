@@ -127,7 +127,8 @@ def _assigning(
     if about == "assign":
         yield choose
     if about == "vendor" or (about is None and words):
-        for at, vendor in enumerate(vendors[: PEOPLE if about else 2]):
+        free = [vendor for vendor in vendors if not vendor.is_blocked]
+        for at, vendor in enumerate(free[: PEOPLE if about else 2]):
             yield Hit(
                 "vendor",
                 "truck",

@@ -127,7 +127,7 @@ def _vendor(found: FoundVendor) -> Hit:
         "vendor",
         "hard-hat",
         found.name,
-        url_for("tickets.index", assigned_to=found.id),
+        url_for("vendor_directory.show", vendor_id=found.id),
         found.id,
         detail=_("Vendor"),
     )

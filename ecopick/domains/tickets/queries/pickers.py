@@ -47,9 +47,11 @@ def members(
 
 
 def vendor_orgs(session: Session, actor: Actor) -> list[VendorOrgOut]:
-    """Vendors of the actor's owner, by name; managers only."""
+    """Vendors of the actor's owner that may get work, by name; managers only."""
     owner_id = _must_manage(session, actor)
-    return [VendorOrgOut.model_validate(row) for row in linked_vendors(session, owner_id)]
+    return [
+        VendorOrgOut.model_validate(row) for row in linked_vendors(session, owner_id, for_work=True)
+    ]
 
 
 def participants(session: Session, actor: Actor, ticket: Ticket | TicketOut) -> list[NamedOut]:

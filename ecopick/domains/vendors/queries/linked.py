@@ -32,6 +32,7 @@ class FoundVendor:
     name: str
     by_name: bool
     categories: tuple[str, ...]
+    is_blocked: bool = False
 
 
 def is_linked(session: Session, owner_id: uuid.UUID, vendor_org_id: uuid.UUID) -> bool:
@@ -87,16 +88,17 @@ def blocked_vendors(session: Session, owner_id: uuid.UUID) -> frozenset[uuid.UUI
     )
 
 
-def linked_vendors(session: Session, owner_id: uuid.UUID) -> list[VendorOrg]:
-    """The owner's vendors by name, for pickers."""
-    return list(
-        session.scalars(
-            select(VendorOrg)
-            .join(OwnerVendor, OwnerVendor.vendor_org_id == VendorOrg.id)
-            .where(OwnerVendor.property_owner_id == owner_id, OwnerVendor.ended_at.is_(None))
-            .order_by(VendorOrg.name)
-        )
+def linked_vendors(
+    session: Session, owner_id: uuid.UUID, *, for_work: bool = False
+) -> list[VendorOrg]:
+    """The owner's vendors by name, for pickers; ``for_work`` leaves blocked ones out."""
+    query = (
+        select(VendorOrg)
+        .join(OwnerVendor, OwnerVendor.vendor_org_id == VendorOrg.id)
+        .where(OwnerVendor.property_owner_id == owner_id, OwnerVendor.ended_at.is_(None))
+        .order_by(VendorOrg.name)
     )
+    return list(session.scalars(query.where(may_get_work(owner_id)) if for_work else query))
 
 
 def find_vendors(
@@ -143,6 +145,7 @@ def find_vendors(
             VendorOrg.name,
             named.label("by_name"),
             func.array(offered).label("offered"),
+            OwnerVendor.blocked_at,
         )
         .join(OwnerVendor, OwnerVendor.vendor_org_id == VendorOrg.id)
         .where(
@@ -159,6 +162,7 @@ def find_vendors(
             row.name,
             bool(row.by_name),
             tuple(sorted(set(row.offered or ()) & set(wanted))),
+            row.blocked_at is not None,
         )
         for row in rows
     ]
