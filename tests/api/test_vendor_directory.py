@@ -76,9 +76,10 @@ def test_a_new_vendor_gets_jobs_by_mail_at_once(
 def test_vendors_are_found_by_name_work_and_state(world: World, manager: Api) -> None:
     one = create(manager, name="Ängström Dach", categories=["structural"])
     two = create(manager, name="Berger Bau", categories=["general"])
-    names = lambda query: [  # noqa: E731
-        item["name"] for item in manager.get(f"/api/vendors?{query}").get_json()["items"]
-    ]
+
+    def names(query: str) -> list[str]:
+        return [each["name"] for each in manager.get(f"/api/vendors?{query}").get_json()["items"]]
+
     assert names("q=angstrom") == ["Ängström Dach"]
     assert names("category=structural") == ["Ängström Dach"]
     assert names("state=blocked") == []
@@ -185,7 +186,7 @@ def test_nobody_with_an_account_is_made_part_of_a_vendor(
         for email, vendor in made.items():
             assert waiting[email]["role"] == "VENDOR_ADMIN"
             page = manager.get(f"/en/vendors/{vendor['id']}").text
-            assert page.count(email) == 1 and "by mail only" not in page
+            assert email in page and "by mail only" not in page
             query = select(Membership).where(Membership.vendor_org_id == uuid.UUID(vendor["id"]))
             assert len(session.scalars(query).all()) == (email == fresh)
 

@@ -5,7 +5,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    Uuid,
+    and_,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
 from ecopick.core import audit
@@ -128,7 +139,7 @@ def _page(statement: Any, cursor: Cursor | None, limit: int) -> Any:
     back = cursor is not None and cursor.back
     key = (func.lower(VendorOrg.name), VendorOrg.id)
     if cursor is not None:
-        place = (cursor.at, cursor.id)
+        place = tuple_(literal(cursor.at, Text), literal(cursor.id, Uuid))
         row = tuple_(*key)
         statement = statement.where(row < place if back else row > place)
     order = [each.desc() for each in key] if back else key
