@@ -31,6 +31,7 @@ from ecopick.domains.tickets.models import Assignment, RequestLink, VendorLink
 from ecopick.domains.tickets.queries.following import private_link
 from ecopick.web.label_tables import LABELS
 from jobs import replying
+from jobs.appointments import calendar_for
 from jobs.runtime import Runtime
 
 TEMPLATES = Path(ecopick.__file__).parent / "templates" / "emails"
@@ -48,6 +49,7 @@ class Letter:
     footer: tuple[str, ...]
     sender: str
     reply_to: str = ""
+    calendar: bytes | None = None
 
 
 @cache
@@ -114,6 +116,7 @@ def _letter(session: Session, at: Runtime, row: Notification) -> Letter | None:
         (*who_reads, *footer),
         facts.owner_name,
         reply_to,
+        calendar_for(session, at, row, facts, side, url),
     )
 
 
@@ -121,6 +124,8 @@ def _way(row: Notification) -> tuple[str, str]:
     """The button and the page of what is about no ticket."""
     if row.resource_type == "VendorCertificate":
         return _("Open the certificates"), "/vendor/certificates"
+    if row.resource_type == "Invoice":
+        return _("Open the invoice"), f"/billing/invoices/{row.resource_id}"
     if row.resource_type != "Membership":
         return _("Open Ecopick"), "/"
     if row.type == NotificationType.APPROVAL_REQUESTED:
@@ -193,4 +198,5 @@ def render(at: Runtime, row: Notification, letter: Letter, to: Mailbox) -> Email
         message_id=f"<n-{row.id}@{host}>",
         date=clock.now(),
         headers=headers,
+        calendar=letter.calendar,
     )

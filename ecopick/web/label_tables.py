@@ -362,6 +362,7 @@ LABELS: dict[str, dict[str, LazyText]] = {
         "list_ready": _("List as a file"),
         "import_ended": _("Import"),
         "certificate_expiring": _("Certificate of a vendor"),
+        "visit_changed": _("Appointment"),
     },
     "Rating": {"good": _("Good"), "fair": _("All right"), "poor": _("Not good")},
     "CertificateKind": {

@@ -136,6 +136,7 @@ ICONS: dict[str, dict[str, str]] = {
         "list_ready": "download",
         "import_ended": "upload",
         "certificate_expiring": "shield-alert",
+        "visit_changed": "calendar-check",
     },
     "CertificateState": {
         "expired": "circle-alert",

@@ -162,6 +162,17 @@ def asked(session: Session, assignment: Assignment) -> set[uuid.UUID]:
     )
 
 
+def visitors(session: Session, assignment_id: uuid.UUID) -> set[uuid.UUID]:
+    """Everybody at the vendor who holds a link to the accepted job."""
+    return set(
+        session.scalars(
+            select(VendorLink.recipient_id).where(
+                VendorLink.assignment_id == assignment_id, VendorLink.revoked_at.is_(None)
+            )
+        )
+    )
+
+
 def eligible_vendor_people(session: Session, ticket: Ticket) -> set[uuid.UUID]:
     """Everyone at the vendors that want to hear of this open job."""
     return {

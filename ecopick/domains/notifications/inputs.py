@@ -27,6 +27,7 @@ Type = Literal[
     "list_ready",
     "import_ended",
     "certificate_expiring",
+    "visit_changed",
 ]
 
 

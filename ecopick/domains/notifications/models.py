@@ -40,6 +40,7 @@ class NotificationType(StrEnum):
     LIST_READY = "list_ready"
     IMPORT_ENDED = "import_ended"
     CERTIFICATE_EXPIRING = "certificate_expiring"
+    VISIT_CHANGED = "visit_changed"
 
 
 class Notification(HasId, Owned, CreatedAt, Base):

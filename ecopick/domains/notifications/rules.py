@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ecopick.core.tenancy import SYSTEM_USER_ID
-from ecopick.domains.notifications import audience, request_wording, wording
+from ecopick.domains.notifications import audience, request_wording, visit_wording, wording
 from ecopick.domains.notifications.commands import Telling
 from ecopick.domains.notifications.facts import TicketFacts, ticket_facts
 from ecopick.domains.notifications.wording import Notice
@@ -24,9 +24,11 @@ from ecopick.domains.tickets.models import (
     MessageMention,
     MessageVisibility,
     Ticket,
+    Visit,
 )
 from ecopick.domains.tickets.outside import is_unconfirmed
 from ecopick.domains.tickets.queries.following import following_people
+from ecopick.domains.tickets.visit_states import VisitStep
 from ecopick.domains.vendors.models import VendorOrg
 from ecopick.domains.vendors.queries import recipients
 
@@ -270,6 +272,21 @@ def _added(case: Case) -> list[Telling]:
     return case.tell(wording.added(case.facts), {case.event.ref("user_id")})
 
 
+def _visit_changed(case: Case) -> list[Telling]:
+    """Everybody around the visit, but for small steps: the vendor's people, whoever reported
+    it and, where it was moved, management."""
+    visit = case.session.scalars(select(Visit).where(Visit.id == case.event.ref("visit_id"))).one()
+    who = case.session.scalar(select(VendorOrg.name).where(VendorOrg.id == visit.vendor_org_id))
+    step = VisitStep(case.event.payload["step"])
+    notice = visit_wording.visit(case.facts, visit, step, who or "—")
+    people: set[uuid.UUID] = {case.ticket.reporter_id}
+    if step not in (VisitStep.ON_THE_WAY, VisitStep.ARRIVED):
+        people |= audience.visitors(case.session, visit.assignment_id)
+    if step in (VisitStep.PROPOSED, VisitStep.CONFIRMED):
+        people |= audience.management(case.session, case.ticket)
+    return case.tell(notice, people)
+
+
 def _responsible(case: Case) -> set[uuid.UUID]:
     return audience.management(case.session, case.ticket) | audience.assignee(
         case.session, case.ticket
@@ -314,6 +331,7 @@ RULES: dict[str, Callable[[Case], list[Telling]]] = {
     "assignment.lapsed": _lapsed,
     "assignment.cancelled": _cancelled,
     "assignment.undone": _undone,
+    "visit.changed": _visit_changed,
     "sla.warning": _due_soon,
     "sla.breached": _past_due,
 }

@@ -192,6 +192,16 @@ class SlaBreached(TicketEvent):
 
 
 @dataclass(frozen=True)
+class VisitChanged(TicketEvent):
+    """Something was arranged, or done on a visit; ``step`` is a value of VisitStep."""
+
+    name: ClassVar[str] = "visit.changed"
+
+    visit_id: uuid.UUID
+    step: str
+
+
+@dataclass(frozen=True)
 class ViewEvent(Event):
     """Base of events about a view of the list; ``user_id`` is whose it is."""
 

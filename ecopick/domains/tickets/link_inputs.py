@@ -50,7 +50,7 @@ class LinkAccept(LinkAnswer):
     def arrival(self, zone: ZoneInfo, now: dt.datetime) -> ArrivalWindow:
         """The chosen window. Raises Invalid under the field that is missing or wrong."""
         if self.window and self.window != OTHER:
-            return _checked(_offered(self.window), now, "window")
+            return check_window(window_of(self.window), now, "window")
         if self.window is None and self.date is None:
             raise wrong_field("window", _("Please choose when you can come."))
         fields: dict[str, Text] = {}
@@ -63,7 +63,7 @@ class LinkAccept(LinkAnswer):
         end = dt.datetime.combine(self.date, self.until_time, zone)
         if end <= start:
             raise wrong_field("until_time", _("The window must end after it begins."))
-        return _checked(
+        return check_window(
             ArrivalWindow(start.astimezone(dt.UTC), end.astimezone(dt.UTC)), now, "date"
         )
 
@@ -86,7 +86,8 @@ class LinkDone(LinkAnswer):
     body: Prose | None = None
 
 
-def _offered(value: str) -> ArrivalWindow:
+def window_of(value: str) -> ArrivalWindow:
+    """The window that a form carries as ``value``. Raises Invalid under ``window``."""
     try:
         start, end = (dt.datetime.fromisoformat(part) for part in value.split("/"))
     except ValueError:
@@ -96,7 +97,8 @@ def _offered(value: str) -> ArrivalWindow:
     return ArrivalWindow(start, end)
 
 
-def _checked(window: ArrivalWindow, now: dt.datetime, field: str) -> ArrivalWindow:
+def check_window(window: ArrivalWindow, now: dt.datetime, field: str) -> ArrivalWindow:
+    """The window, unless it has passed, is too long or too far. Raises Invalid under ``field``."""
     if window.end <= now:
         raise wrong_field(field, _("This time has already passed. Please choose another."))
     if window.end - window.start > LONGEST or window.start > now + FARTHEST:

@@ -26,6 +26,7 @@ from ecopick.domains.tickets.commands.engagement import (
 )
 from ecopick.domains.tickets.commands.links import revoke_links
 from ecopick.domains.tickets.commands.routing import auto_route
+from ecopick.domains.tickets.commands.visits import begin_visit, end_visit
 from ecopick.domains.tickets.events import (
     AnswerUndone,
     AssignmentAccepted,
@@ -55,6 +56,7 @@ from ecopick.domains.tickets.queries.find import (
     relock,
     ticket_of,
 )
+from ecopick.domains.tickets.visit_states import VisitState
 from ecopick.domains.vendors.queries import is_blocked, is_linked
 
 
@@ -151,6 +153,7 @@ def _accept(
         raise Conflict(_("This application waits for the management."), code="claim_unconfirmed")
     _answer(assignment, actor, AssignmentState.ACCEPTED)
     set_arrival(assignment, data)
+    begin_visit(session, actor, assignment)
     vendor = assignment.type == AssignmentType.VENDOR
     role = StakeholderRole.VENDOR if vendor else StakeholderRole.ASSIGNEE
     join(session, ticket, actor.user_id, role, actor.user_id)
@@ -220,6 +223,7 @@ def _undo(session: Session, actor: Actor, assignment: Assignment) -> Assignment:
         move(session, actor, ticket, Action.UNDO_DECLINE)
         ticket.current_assignment_id = assignment.id
         ticket.vendor_org_id = assignment.vendor_org_id
+    end_visit(session, actor, assignment.id, VisitState.CANCELLED)
     _reopen_answer(session, assignment)
     emit(session, actor, AnswerUndone(ticket.property_owner_id, ticket.id, assignment.id))
     return assignment

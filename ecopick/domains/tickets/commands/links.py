@@ -16,8 +16,10 @@ from ecopick.core.commands import command
 from ecopick.core.db import new_id
 from ecopick.core.errors import NotFound
 from ecopick.core.text import lazy_gettext as _
+from ecopick.domains.tickets.commands.visits import end_visit
 from ecopick.domains.tickets.lifecycle import LINK_UNANSWERED
 from ecopick.domains.tickets.models import Assignment, VendorLink
+from ecopick.domains.tickets.visit_states import VisitState
 from ecopick.domains.vendors.queries import recipients
 
 PURPOSE = "vendor_link"
@@ -72,13 +74,16 @@ def _expiry(assignment: Assignment) -> datetime:
 
 
 def revoke_links(session: Session, assignment: Assignment) -> None:
-    """End every link of an assignment that goes to somebody else; part of a command."""
+    """End every link and the visit of an assignment that goes to somebody else; part of a
+    command."""
     session.execute(
         update(VendorLink)
         .where(VendorLink.assignment_id == assignment.id, VendorLink.revoked_at.is_(None))
         .values(revoked_at=clock.now())
         .execution_options(synchronize_session="fetch")
     )
+    system = Actor.system(assignment.property_owner_id, via="vendor_link")
+    end_visit(session, system, assignment.id, VisitState.CANCELLED)
 
 
 def _find_link(session: Session, actor: Actor, key: uuid.UUID) -> VendorLink:

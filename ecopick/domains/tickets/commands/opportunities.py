@@ -22,6 +22,7 @@ from ecopick.domains.tickets.commands.engagement import (
     triage_implicitly,
 )
 from ecopick.domains.tickets.commands.links import revoke_links
+from ecopick.domains.tickets.commands.visits import begin_visit
 from ecopick.domains.tickets.events import (
     AssignmentAccepted,
     OpportunityPublished,
@@ -146,6 +147,7 @@ def _start_claim(session: Session, actor: Actor, ticket: Ticket) -> Assignment:
     assignment = _claimed(session, ticket)
     settle(assignment, AssignmentState.ACCEPTED)
     assignment.responded_at = clock.now()
+    begin_visit(session, actor, assignment)
     move(session, actor, ticket, Action.CONFIRM)
     ticket.open_to_vendors = False
     if assignment.vendor_org_id is not None:

@@ -19,6 +19,7 @@ from ecopick.domains.sla.models import SLAEventType
 from ecopick.domains.tickets.commands.assignment import respond_assignment
 from ecopick.domains.tickets.commands.engagement import disengage, move
 from ecopick.domains.tickets.commands.intake import triage_ticket
+from ecopick.domains.tickets.commands.visits import end_visit
 from ecopick.domains.tickets.events import SlaBreached, SlaWarned
 from ecopick.domains.tickets.inputs import ChangeStatus, RespondAssignment, TriageTicket
 from ecopick.domains.tickets.lifecycle import (
@@ -34,6 +35,7 @@ from ecopick.domains.tickets.lifecycle import (
 from ecopick.domains.tickets.models import Attachment, ScanState, Ticket
 from ecopick.domains.tickets.policy import is_assignee, open_assignment
 from ecopick.domains.tickets.queries.find import lock_ticket
+from ecopick.domains.tickets.visit_states import VisitState
 
 S = TicketStatus
 # The clock does not run in these states.
@@ -174,6 +176,8 @@ def resolve(session: Session, actor: Actor, ticket: Ticket) -> Ticket:
     assignment = open_assignment(session, ticket)
     if assignment is not None and assignment.state == AssignmentState.PENDING:
         disengage(session, ticket, AssignmentState.CANCELLED)
+    elif assignment is not None:
+        end_visit(session, actor, assignment.id, VisitState.DONE)
     if ticket.sla_due_at is not None and ticket.sla_breached_at is None:
         if ticket.resolved_at <= ticket.sla_due_at:
             sla.mark(session, ticket.property_owner_id, ticket.id, SLAEventType.MET)

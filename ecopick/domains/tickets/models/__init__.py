@@ -8,9 +8,11 @@ from ecopick.domains.tickets.lifecycle import (
     Rating,
     RequestLinkKind,
 )
+from ecopick.domains.tickets.models.counters import TicketCounter
 from ecopick.domains.tickets.models.desk import BulkAct, BulkResult, ListExport
 from ecopick.domains.tickets.models.links import IncidentRun, TicketLink
 from ecopick.domains.tickets.models.mentions import MessageMention
+from ecopick.domains.tickets.models.quotes import OpportunityLink, Quote
 from ecopick.domains.tickets.models.ratings import TicketRating
 from ecopick.domains.tickets.models.requests import RequestLink
 from ecopick.domains.tickets.models.tables import (
@@ -18,7 +20,6 @@ from ecopick.domains.tickets.models.tables import (
     Attachment,
     Message,
     Ticket,
-    TicketCounter,
     TicketStakeholder,
     VendorLink,
 )
@@ -29,6 +30,7 @@ from ecopick.domains.tickets.models.values import (
     TicketChannel,
 )
 from ecopick.domains.tickets.models.views import SavedView, TicketRead
+from ecopick.domains.tickets.models.visits import VendorSublink, Visit, VisitCheck
 
 __all__ = [
     "OUTSIDE_CHANNELS",
@@ -44,6 +46,8 @@ __all__ = [
     "Message",
     "MessageMention",
     "MessageVisibility",
+    "OpportunityLink",
+    "Quote",
     "Rating",
     "RequestLink",
     "RequestLinkKind",
@@ -58,4 +62,7 @@ __all__ = [
     "TicketRead",
     "TicketStakeholder",
     "VendorLink",
+    "VendorSublink",
+    "Visit",
+    "VisitCheck",
 ]

@@ -153,6 +153,8 @@ class Ticket(HasId, Owned, Timestamps, Base):
     cancelled_at: Mapped[datetime | None]
     open_to_vendors: Mapped[bool] = mapped_column(default=False)
     vendor_deadline: Mapped[datetime | None]
+    collects_quotes: Mapped[bool] = mapped_column(default=False)
+    quotes_told_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
     search: Mapped[str] = mapped_column(
         TSVECTOR,
@@ -187,17 +189,6 @@ class Ticket(HasId, Owned, Timestamps, Base):
         primaryjoin=lambda: Ticket.id == foreign(Attachment.ticket_id),
         order_by="Attachment.created_at",
     )
-
-
-class TicketCounter(Base):
-    """The last ticket number of an owner; its row lock makes the numbers gap-free."""
-
-    __tablename__ = "ticket_counters"
-
-    property_owner_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("property_owners.id"), primary_key=True
-    )
-    last_number: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
 class Assignment(HasId, Owned, Timestamps, Base):
@@ -328,6 +319,7 @@ class Attachment(HasId, Owned, CreatedAt, Scanned, Base):
 
     __tablename__ = "attachments"
     __table_args__ = (
+        owner_key(),
         owner_fk("ticket_id", "tickets"),
         owner_fk("message_id", "messages", parent="ticket_id"),
         UniqueConstraint("property_owner_id", "ticket_id", "storage_key"),
@@ -372,6 +364,7 @@ class VendorLink(HasId, Owned, CreatedAt, Base):
 
     __tablename__ = "vendor_links"
     __table_args__ = (
+        owner_key(),
         owner_fk("assignment_id", "assignments"),
         vendor_fk(),
         UniqueConstraint("token_hash"),
