@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from ecopick.adapters.mail import MailPermanent, MailTemporary
 from ecopick.core import clock
 from ecopick.core.actor import Actor
-from ecopick.domains.notifications import commands, governance_rules, rules
+from ecopick.domains.notifications import commands, governance_rules, invoice_rules, rules
 from ecopick.domains.notifications.models import Notification, NotificationChannel
 from ecopick.domains.tickets.lifecycle import AssignmentState
 from ecopick.domains.tickets.models import Assignment
@@ -59,6 +59,15 @@ def tell_governance(session: Session, system: Actor, event: "StoredEvent") -> No
         event.id, event.name, event.property_owner_id, event.actor_id, event.payload
     )
     tellings = governance_rules.tellings_for(session, happening)
+    commands.tell(session, system, event.property_owner_id, tellings)
+
+
+def tell_invoices(session: Session, system: Actor, event: "StoredEvent") -> None:
+    """Write the notifications that an event about an invoice calls for."""
+    happening = governance_rules.Happening(
+        event.id, event.name, event.property_owner_id, event.actor_id, event.payload
+    )
+    tellings = invoice_rules.tellings_for(session, happening)
     commands.tell(session, system, event.property_owner_id, tellings)
 
 

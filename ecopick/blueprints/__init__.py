@@ -22,6 +22,8 @@ MOUNTS: tuple[tuple[str, str, str], ...] = (
     ("vendor_link", "pages", "/<locale>/jobs"),
     ("public_requests", "pages", "/<locale>"),
     ("public_requests", "api", "/api"),
+    ("billing", "pages", "/<locale>"),
+    ("billing", "api", "/api"),
     ("vendors", "pages", "/<locale>"),
     ("vendors", "api", "/api"),
     ("vendors.directory", "pages", "/<locale>"),

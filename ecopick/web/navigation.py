@@ -100,6 +100,7 @@ def places(actor: Actor) -> list[dict[str, Any]]:
             _entry("buildings", _("Buildings"), "building-2", "buildings", ground),
         ]
         if _manages(actor):
+            found.insert(4, _entry("billing", _("Invoices"), "receipt", "billing"))
             found += [
                 _entry("vendors", _("Vendors"), "hard-hat", "vendors", ground),
                 _entry("members", _("Members"), "users", "members", ground),

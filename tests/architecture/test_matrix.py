@@ -20,6 +20,7 @@ from sqlalchemy import text
 from werkzeug.routing import Rule
 
 from ecopick.core import clock
+from ecopick.domains.billing.commands.rates import add_rate
 from ecopick.domains.governance.commands import delegates
 from ecopick.domains.governance.commands.approvals import request_approval
 from ecopick.domains.governance.inputs import NameDelegate, RequestApproval
@@ -28,6 +29,7 @@ from ecopick.domains.tickets.view_inputs import SaveView
 from tests.domains.tickets.test_main_line import assign_vendor, report
 from tests.factories import World
 from tests.figures import figure
+from tests.invoices import bill, price_of
 from tests.signing_in import Api, api_of
 
 STAFF = frozenset({"owner", "manager", "building_admin", "caretaker", "maintenance"})
@@ -51,6 +53,8 @@ AUDIENCE: dict[str, frozenset[str]] = {
     "attachments_api": EVERYONE,
     "audit": MANAGEMENT,
     "audit_api": MANAGEMENT,
+    "billing": MANAGEMENT | VENDOR | {"vendor_two"},
+    "billing_api": MANAGEMENT | VENDOR | {"vendor_two"},
     "auth": EVERYONE,
     "auth_api": EVERYONE,
     "case_files": EVERYONE,
@@ -244,6 +248,29 @@ OTHERWISE: dict[str, frozenset[str]] = {
     # Open jobs are for every vendor of the owner; this one is theirs already.
     "vendors.apply": VENDOR,
 }
+# Who does what with an invoice that was sent; the rates of the world are the vendor's own.
+PAYERS = frozenset({"owner", "manager"})
+OTHERWISE |= {
+    **{
+        f"billing{api}.{act}": MANAGEMENT
+        for api in ("", "_api")
+        for act in ("approve", "dispute", "cancel")
+    },
+    **{f"billing{api}.{act}": VENDOR for api in ("", "_api") for act in ("submit", "withdraw")},
+    "billing.pay": PAYERS,
+    "billing_api.pay": PAYERS,
+    "billing.keep": VENDOR,
+    "billing.new": VENDOR,
+    "billing.create": VENDOR,
+    "billing_api.create": VENDOR,
+    "billing_api.save": VENDOR,
+    "billing_api.correct": VENDOR,
+    "billing.save_rate": frozenset({"vendor"}),
+    "billing_api.save_rate": frozenset({"vendor"}),
+    "billing.show_settings": PAYERS,
+    "billing.save_settings": PAYERS,
+    "billing.original": NOBODY,
+}
 # What makes an act complete, so that the answer is about permission, not about a missing field.
 BODIES: dict[str, dict[str, Any]] = {
     "tickets_api.triage": {"ticket_id": "ticket_id"},
@@ -292,6 +319,15 @@ BODIES: dict[str, dict[str, Any]] = {
         "resource_type": "Ticket",
         "resource_id": "ticket_id",
     },
+    "billing_api.dispute": {"reason": "x"},
+    "billing.dispute": {"reason": "x"},
+    "billing_api.pay": {"paid_on": "2026-01-01"},
+    "billing.pay": {"paid_on": "2026-01-01"},
+    "billing_api.save": {"invoice_number": "R-1"},
+    "billing_api.correct": {"invoice_number": "R-1"},
+    "billing_api.create": {"invoice_number": "R-1", "ticket_id": "ticket_id"},
+    "billing_api.save_rate": {"amount": "70.00"},
+    "billing.save_rate": {"amount": "70.00"},
     "residents.share": {"shared": "false"},
     "residents_api.share": {"shared": False},
     "residents.rate": {"rating": "good"},
@@ -391,7 +427,13 @@ def things(world: World) -> dict[str, str]:
             text("select id from memberships where property_owner_id = :o and user_id = :u"),
             {"o": world.owner_id, "u": world.people["caretaker"]},
         ).scalar_one()
+    vendor = world.actor("vendor")
+    with world.database.transaction(vendor.scope) as session:
+        invoice = bill(session, vendor, world, ticket)
+        rate = add_rate(session, vendor, price_of(world))
     found: dict[str, Any] = {
+        "invoice_id": invoice.id,
+        "rate_id": rate.id,
         "ticket_id": ticket.id,
         "assignment_id": assignment.id,
         "building_id": world.building_id,

@@ -67,9 +67,9 @@ def _taxes(invoice: Document) -> Iterator[Finding]:
     for item in invoice.items:
         key = (item.tax_category, item.tax_rate.normalize())
         bases[key] = bases.get(key, NOTHING) + item.amount
-    for each in invoice.surcharges:
-        key = (each.tax_category, each.tax_rate.normalize())
-        bases[key] = bases.get(key, NOTHING) + each.amount
+    for extra in invoice.surcharges:
+        key = (extra.tax_category, extra.tax_rate.normalize())
+        bases[key] = bases.get(key, NOTHING) + extra.amount
     named = {(each.category, each.rate.normalize()): each for each in invoice.taxes}
     for key, basis in bases.items():
         share = named.get(key)

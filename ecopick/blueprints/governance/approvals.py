@@ -1,7 +1,6 @@
 """The inbox of approvals: what waits, one request beside it, the decision."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask import Response, request, url_for
@@ -39,6 +38,7 @@ from ecopick.domains.governance.queries.approvals import (
 from ecopick.domains.people.queries import find_self
 from ecopick.domains.property.queries import home_of
 from ecopick.domains.tickets.queries.mentions import Mention, mentions
+from ecopick.web.amounts import typed_number
 from ecopick.web.bind import bind, raw_input
 from ecopick.web.errors import refill
 from ecopick.web.formats import zone_of
@@ -268,22 +268,11 @@ def create_approval() -> Any:
     """Ask."""
     raw = raw_input(request, RequestApproval)
     if raw.get("amount"):
-        raw["amount"] = _sum(str(raw["amount"]))
+        raw["amount"] = typed_number(str(raw["amount"]))
     data = bind(RequestApproval, source=raw)
     made = ask(db_session(), current_actor(), data)
     say(_("Request for approval sent"))
     return see_other(url_for("governance.approval", approval_id=made.id, view="mine"))
-
-
-def _sum(text: str) -> Any:
-    """A sum as people write it: ``1 284,50``."""
-    plain = text.replace("\u202f", "").replace("\u00a0", "").replace(" ", "").replace("'", "")
-    if "," in plain:
-        plain = plain.replace(".", "").replace(",", ".")
-    try:
-        return Decimal(plain)
-    except InvalidOperation:
-        return text
 
 
 # While somebody is away.

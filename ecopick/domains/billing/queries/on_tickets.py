@@ -6,15 +6,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, Text, cast, func, select
+from sqlalchemy import Select, Text, cast, func, or_, select
 from sqlalchemy.orm import Session
 
-from ecopick.domains.billing.lifecycle import InvoiceStatus
+from ecopick.domains.billing.lifecycle import PRIVATE, InvoiceSource, InvoiceStatus
 from ecopick.domains.billing.models import Invoice
 from ecopick.domains.vendors.models import VendorOrg
 
 # Sums that will not be paid as they stand.
-_VOID = (InvoiceStatus.CANCELLED, InvoiceStatus.DISPUTED)
+_VOID = (InvoiceStatus.CANCELLED, InvoiceStatus.DISPUTED, InvoiceStatus.DRAFT)
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def invoices_on(session: Session, owner_id: uuid.UUID, ticket_id: uuid.UUID) -> 
             Invoice.currency,
         )
         .join(VendorOrg, VendorOrg.id == Invoice.vendor_org_id)
-        .where(Invoice.property_owner_id == owner_id, Invoice.ticket_id == ticket_id)
+        .where(*_of(owner_id, ticket_id))
         .order_by(Invoice.created_at.desc(), Invoice.id.desc())
     )
     return [InvoiceLine(*row) for row in rows]
@@ -68,4 +68,9 @@ def invoice_sums(owner_id: uuid.UUID, ticket_id: uuid.UUID) -> Select[Any]:
 
 
 def _of(owner_id: uuid.UUID, ticket_id: uuid.UUID) -> tuple[Any, ...]:
-    return Invoice.property_owner_id == owner_id, Invoice.ticket_id == ticket_id
+    """Those of the ticket that the vendor has sent, or that management took in."""
+    return (
+        Invoice.property_owner_id == owner_id,
+        Invoice.ticket_id == ticket_id,
+        or_(Invoice.status.not_in(PRIVATE), Invoice.source == InvoiceSource.RECEIVED),
+    )
