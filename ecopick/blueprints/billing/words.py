@@ -10,7 +10,8 @@ from ecopick.core.text import ngettext
 from ecopick.domains.billing.lifecycle import InvoiceStatus
 from ecopick.domains.billing.models import Invoice
 from ecopick.domains.billing.queries.matching import Check, Match
-from ecopick.web.formats import local_date, money
+from ecopick.web.amounts import shown_number
+from ecopick.web.formats import duration, local_date, money
 from ecopick.web.labels import label
 
 ICONS = {True: "triangle-alert", False: "circle-check"}
@@ -92,6 +93,17 @@ def _work(found: Match, sum_of: Any) -> tuple[str, str]:
             return _("No photo of the work done"), ""
         case Check.NOT_SOLVED:
             return _("The ticket is not resolved yet"), label(facts["status"])
+        case Check.PRESENCE:
+            return _("Somebody was there"), _("The place’s code and a photo prove it")
+        case Check.HOURS_MORE:
+            return (
+                _("More hours than somebody was there"),
+                _(
+                    "%(billed)s h billed, %(there)s between arriving and being done",
+                    billed=shown_number(facts["billed"]),
+                    there=duration(facts["minutes"]),
+                ),
+            )
         case Check.NO_TICKET:
             return _("The invoice belongs to no ticket"), ""
         case Check.OTHER_INVOICE:

@@ -5,6 +5,7 @@ Facts only; the words for them are the page's.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -12,13 +13,16 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ecopick.domains.billing.lifecycle import TERMINAL, InvoiceStatus
+from ecopick.domains.billing.lifecycle import TERMINAL, InvoiceStatus, RateType
 from ecopick.domains.billing.models import Invoice
 from ecopick.domains.billing.queries.quoted import quoted
 from ecopick.domains.billing.queries.rates import RateLine, rates_of
 from ecopick.domains.billing.sums import Line, lines_of
 from ecopick.domains.tickets.lifecycle import AttachmentType, TicketStatus
-from ecopick.domains.tickets.models import Attachment, Ticket
+from ecopick.domains.tickets.models import Attachment, Ticket, Visit
+
+# Hours that may be billed beyond those between arriving and being done.
+PREPARATION = Decimal("0.5")
 
 
 class Check(StrEnum):
@@ -37,6 +41,8 @@ class Check(StrEnum):
     NO_EVIDENCE = "no_evidence"
     NOT_SOLVED = "not_solved"
     NO_TICKET = "no_ticket"
+    PRESENCE = "presence"
+    HOURS_MORE = "hours_more"
     OTHER_INVOICE = "other_invoice"
     IBAN_CHANGED = "iban_changed"
     NO_IBAN = "no_iban"
@@ -46,7 +52,7 @@ class Check(StrEnum):
 ODD = frozenset(
     {
         Check.QUOTE_MORE, Check.QUOTE_CURRENCY, Check.RATE_MORE, Check.NO_EVIDENCE,
-        Check.NOT_SOLVED, Check.NO_TICKET, Check.OTHER_INVOICE, Check.IBAN_CHANGED, Check.NO_IBAN,
+        Check.NOT_SOLVED, Check.NO_TICKET, Check.OTHER_INVOICE, Check.IBAN_CHANGED, Check.NO_IBAN, Check.HOURS_MORE,
     }
 )  # fmt: skip
 
@@ -80,6 +86,7 @@ def matches(session: Session, invoice: Invoice) -> list[Match]:
         *_with_quote(session, invoice),
         *_with_rates(session, invoice),
         *_with_work(session, invoice),
+        *_with_visits(session, invoice),
         *_with_earlier(session, invoice),
     ]
     return sorted(found, key=lambda each: not each.is_odd)
@@ -142,6 +149,32 @@ def _with_work(session: Session, invoice: Invoice) -> Iterator[Match]:
     if status not in (TicketStatus.RESOLVED, TicketStatus.CLOSED):
         yield Match(Check.NOT_SOLVED, facts={"status": status})
     yield Match(Check.EVIDENCE if count else Check.NO_EVIDENCE, facts={"count": count})
+
+
+def _with_visits(session: Session, invoice: Invoice) -> Iterator[Match]:
+    """Whether somebody was proved to be there, and for how long against the hours billed."""
+    visits = session.scalars(
+        select(Visit).where(
+            Visit.property_owner_id == invoice.property_owner_id,
+            Visit.ticket_id == invoice.ticket_id,
+            Visit.vendor_org_id == invoice.vendor_org_id,
+        )
+    ).all()
+    if any(visit.is_proved for visit in visits):
+        yield Match(Check.PRESENCE)
+    timed = [(each.arrived_at, each.done_at) for each in visits if each.arrived_at and each.done_at]
+    there = sum((end - start for start, end in timed if start and end), timedelta(0))
+    billed = sum(
+        (
+            line.quantity
+            for line in lines_of(invoice.line_items)
+            if line.rate_type is RateType.HOURLY
+        ),
+        Decimal(0),
+    )
+    hours = Decimal(int(there.total_seconds() // 60)) / 60
+    if timed and billed > hours + PREPARATION:
+        yield Match(Check.HOURS_MORE, facts={"billed": billed, "minutes": there})
 
 
 def _with_earlier(session: Session, invoice: Invoice) -> Iterator[Match]:
