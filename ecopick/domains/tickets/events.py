@@ -121,6 +121,59 @@ class OpportunityPublished(TicketEvent):
 
 
 @dataclass(frozen=True)
+class QuotesDue(TicketEvent):
+    """The time for prices is over: management has to choose."""
+
+    name: ClassVar[str] = "ticket.quotes_due"
+
+
+@dataclass(frozen=True)
+class QuoteEvent(TicketEvent):
+    """Base of events about a vendor's price."""
+
+    quote_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class QuoteOffered(QuoteEvent):
+    """A vendor named a price."""
+
+    name: ClassVar[str] = "quote.offered"
+
+
+@dataclass(frozen=True)
+class QuoteWaiting(QuoteEvent):
+    """The price is above the owner's limit and waits for an approval."""
+
+    name: ClassVar[str] = "quote.waiting"
+
+
+@dataclass(frozen=True)
+class QuoteAccepted(QuoteEvent):
+    """The price was taken."""
+
+    name: ClassVar[str] = "quote.accepted"
+
+
+@dataclass(frozen=True)
+class QuoteRefused(QuoteEvent):
+    """The price was not taken; ``before`` is the state it had."""
+
+    name: ClassVar[str] = "quote.refused"
+
+    before: str
+
+
+@dataclass(frozen=True)
+class QuoteWithdrawn(QuoteEvent):
+    """The vendor took its price back; ``before`` is the state it had."""
+
+    name: ClassVar[str] = "quote.withdrawn"
+
+    before: str
+
+
+@dataclass(frozen=True)
 class MessagePosted(TicketEvent):
     """Somebody wrote; ``quiet`` ones are not mailed on, lest programs answer each other."""
 
@@ -199,6 +252,15 @@ class VisitChanged(TicketEvent):
 
     visit_id: uuid.UUID
     step: str
+
+
+@dataclass(frozen=True)
+class LinkRenewed(TicketEvent):
+    """Somebody asked for a mailed link whose time had passed once more."""
+
+    name: ClassVar[str] = "vendor_link.renewed"
+
+    link_id: uuid.UUID
 
 
 @dataclass(frozen=True)

@@ -138,10 +138,12 @@ class AddStakeholder(Input):
 
 
 class PublishOpportunity(Input):
-    """Open the job to vendors until a deadline, or withdraw it."""
+    """Open the job to vendors until a deadline, or withdraw it; ``collect_quotes`` compares
+    prices instead of taking the first one who applies."""
 
     open: bool = True
     vendor_deadline: Moment | None = None
+    collect_quotes: bool = False
 
 
 class AddAttachment(Input):

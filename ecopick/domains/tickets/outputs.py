@@ -240,6 +240,7 @@ class TicketOut(_Out):
     vendor_org: VendorOut | None = None
     open_to_vendors: bool
     vendor_deadline: datetime | None = None
+    collects_quotes: bool = False
     sla_due_at: datetime | None = None
     sla_breached_at: datetime | None = None
     triaged_at: datetime | None = None

@@ -25,6 +25,7 @@ from ecopick.domains.tickets.commands.engagement import (
     triage_implicitly,
 )
 from ecopick.domains.tickets.commands.links import revoke_links
+from ecopick.domains.tickets.commands.quote_ends import close_offers, end_quotes
 from ecopick.domains.tickets.commands.routing import auto_route
 from ecopick.domains.tickets.commands.visits import begin_visit, end_visit
 from ecopick.domains.tickets.events import (
@@ -56,6 +57,8 @@ from ecopick.domains.tickets.queries.find import (
     relock,
     ticket_of,
 )
+from ecopick.domains.tickets.queries.quotes import is_waiting
+from ecopick.domains.tickets.quote_lifecycle import waits_for_approval
 from ecopick.domains.tickets.visit_states import VisitState
 from ecopick.domains.vendors.queries import is_blocked, is_linked
 
@@ -151,6 +154,8 @@ def _accept(
     ticket = ticket_of(session, assignment)
     if assignment.is_claim:
         raise Conflict(_("This application waits for the management."), code="claim_unconfirmed")
+    if is_waiting(session, ticket):
+        raise waits_for_approval()
     _answer(assignment, actor, AssignmentState.ACCEPTED)
     set_arrival(assignment, data)
     begin_visit(session, actor, assignment)
@@ -175,6 +180,7 @@ def _decline(
     ticket = ticket_of(session, assignment)
     _answer(assignment, actor, AssignmentState.DECLINED)
     assignment.reason = data.reason
+    end_quotes(session, ticket, assignment.vendor_org_id, by_vendor=True)
     _release(session, actor, ticket, reopen=_still_open(ticket))
     if not assignment.is_claim:
         assignment.undo_until = clock.now() + UNDO_WITHIN
@@ -193,6 +199,8 @@ def _answer(assignment: Assignment, actor: Actor, state: AssignmentState) -> Non
 def _still_open(ticket: Ticket) -> bool:
     """Whether vendors may apply again: the job was open and its deadline has not passed."""
     deadline = ticket.vendor_deadline
+    if ticket.open_to_vendors and ticket.collects_quotes:
+        return True  # There may be other prices; without any the sweep withdraws it.
     return ticket.open_to_vendors and deadline is not None and deadline > clock.now()
 
 
@@ -201,6 +209,8 @@ def _release(session: Session, actor: Actor, ticket: Ticket, *, reopen: bool) ->
     target = TicketStatus.VENDOR_OPPORTUNITY if reopen else TicketStatus.TRIAGED
     move(session, actor, ticket, Action.RELEASE, target)
     ticket.open_to_vendors = reopen
+    if not reopen:
+        close_offers(session, ticket)
     ticket.current_assignment_id = None
     ticket.vendor_org_id = None
     ticket.resume_status = None
@@ -273,6 +283,7 @@ def lapse_assignment(session: Session, actor: Actor, assignment_id: uuid.UUID) -
         settle(assignment, AssignmentState.CANCELLED)
         assignment.reason = LAPSED
         revoke_links(session, assignment)
+        end_quotes(session, ticket, assignment.vendor_org_id, by_vendor=True)
         leave(session, ticket, assignment)
         _release(session, actor, ticket, reopen=_still_open(ticket))
         emit(session, actor, AssignmentLapsed(ticket.property_owner_id, ticket.id, assignment.id))

@@ -19,6 +19,7 @@ from ecopick.domains.sla import targets
 from ecopick.domains.sla.models import SLAEventType
 from ecopick.domains.sla.queries import paused_since
 from ecopick.domains.tickets.commands.links import issue_links, revoke_links
+from ecopick.domains.tickets.commands.quote_ends import close_offers, end_quotes
 from ecopick.domains.tickets.events import TicketAssigned, TicketStatusChanged
 from ecopick.domains.tickets.inputs import RespondAssignment
 from ecopick.domains.tickets.lifecycle import (
@@ -33,10 +34,12 @@ from ecopick.domains.tickets.lifecycle import (
 )
 from ecopick.domains.tickets.models import (
     Assignment,
+    Quote,
     StakeholderRole,
     Ticket,
     TicketStakeholder,
 )
+from ecopick.domains.tickets.quote_inputs import OfferQuote
 
 
 def move(
@@ -132,6 +135,7 @@ def engage(
     ticket.resolved_at = None
     ticket.current_assignment_id = assignment.id
     ticket.vendor_org_id = vendor_org_id
+    close_offers(session, ticket, keep=vendor_org_id)
     if kind == AssignmentType.VENDOR:
         issue_links(session, assignment)
     emit(session, actor, TicketAssigned(ticket.property_owner_id, ticket.id, assignment.id))
@@ -154,6 +158,7 @@ def disengage(
     if reason is not None:
         assignment.reason = reason
     revoke_links(session, assignment)
+    end_quotes(session, ticket, assignment.vendor_org_id)
     leave(session, ticket, assignment)
     ticket.current_assignment_id = None
     ticket.vendor_org_id = None
@@ -207,8 +212,8 @@ def leave(session: Session, ticket: Ticket, assignment: Assignment) -> None:
         row.removed_at = clock.now()
 
 
-def set_arrival(assignment: Assignment, data: RespondAssignment) -> None:
-    """Keep when the assignee will come. Raises Invalid for half a window, one that ends
+def set_arrival(assignment: Assignment | Quote, data: RespondAssignment | OfferQuote) -> None:
+    """Keep when the assignee will come, or would. Raises Invalid for half a window, one that ends
     before it begins, and one that has passed."""
     start, end = data.arrival_from, data.arrival_until
     if (start is None) != (end is None):

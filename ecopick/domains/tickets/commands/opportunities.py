@@ -1,52 +1,45 @@
-"""Open jobs: published to vendors, applied for, confirmed or withdrawn."""
+"""Open jobs: published to vendors, withdrawn, given to whoever applied."""
 
 import uuid
 from typing import Any
 
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock
 from ecopick.core.actor import Actor
-from ecopick.core.changes import note
 from ecopick.core.commands import command
-from ecopick.core.db import new_id
-from ecopick.core.errors import Conflict
 from ecopick.core.events import emit
 from ecopick.core.text import lazy_gettext as _
 from ecopick.core.validation import wrong_field
-from ecopick.domains.tickets.commands.engagement import (
-    disengage,
-    join,
-    move,
-    set_arrival,
-    triage_implicitly,
-)
-from ecopick.domains.tickets.commands.links import revoke_links
-from ecopick.domains.tickets.commands.visits import begin_visit
-from ecopick.domains.tickets.events import (
-    AssignmentAccepted,
-    OpportunityPublished,
-    TicketAssigned,
-)
-from ecopick.domains.tickets.inputs import PublishOpportunity, RespondAssignment
+from ecopick.domains.tickets.commands import claims
+from ecopick.domains.tickets.commands.claims import claim, refuse_claim
+from ecopick.domains.tickets.commands.engagement import disengage, move, triage_implicitly
+from ecopick.domains.tickets.commands.quote_choices import accept_quote
+from ecopick.domains.tickets.commands.quote_ends import close_offers
+from ecopick.domains.tickets.events import OpportunityPublished, QuotesDue
+from ecopick.domains.tickets.inputs import PublishOpportunity
 from ecopick.domains.tickets.lifecycle import (
     Action,
     AssignmentState,
-    AssignmentType,
     TicketStatus,
     illegal_transition,
-    settle,
 )
-from ecopick.domains.tickets.models import Assignment, StakeholderRole, Ticket
+from ecopick.domains.tickets.models import Assignment, Quote, Ticket
 from ecopick.domains.tickets.policy import open_assignment
-from ecopick.domains.tickets.queries.find import fresh_assignment, lock_open_job, lock_ticket
-from ecopick.domains.vendors.queries import recipients
+from ecopick.domains.tickets.queries.find import fresh_assignment, lock_ticket
+from ecopick.domains.tickets.queries.quotes import undecided_of
+from ecopick.domains.tickets.quote_lifecycle import UNDECIDED_QUOTE
 
 
 def publish_opportunity(
     session: Session, actor: Actor, key: Any, data: PublishOpportunity
 ) -> Ticket:
-    """Open the job to vendors until a deadline, or withdraw it."""
+    """Open the job to vendors until a deadline, or withdraw it.
+
+    With ``collect_quotes`` they offer prices to be compared; else the first one who applies
+    is proposed.
+    """
     ticket = lock_ticket(session, actor, getattr(key, "id", key))
     if not data.open:
         return withdraw(session, actor, ticket)
@@ -66,111 +59,76 @@ def _publish(session: Session, actor: Actor, ticket: Ticket, data: PublishOpport
     move(session, actor, ticket, Action.PUBLISH)
     ticket.open_to_vendors = True
     ticket.vendor_deadline = deadline
+    ticket.collects_quotes = data.collect_quotes
+    ticket.quotes_told_at = None
     emit(session, actor, OpportunityPublished(ticket.property_owner_id, ticket.id))
     return ticket
 
 
 @command("ticket:publish_opportunity", find=lock_ticket, audit_as="STATUS_CHANGED")
 def withdraw(session: Session, actor: Actor, ticket: Ticket) -> Ticket:
-    """Close the open job again; the ticket returns to TRIAGED."""
+    """Close the open job again; the ticket returns to TRIAGED, and no price is taken."""
     move(session, actor, ticket, Action.WITHDRAW)
     ticket.open_to_vendors = False
     ticket.vendor_deadline = None
+    close_offers(session, ticket)
     return ticket
 
 
 def withdraw_lapsed(session: Session, actor: Actor, ticket_id: uuid.UUID) -> bool:
-    """Withdraw a job whose deadline passed without a claim; False if nothing is to do."""
+    """What the deadline of an open job brings; False if nothing is to do.
+
+    Without an application it is withdrawn. Where there are prices to compare management is
+    told once that their time is over, and chooses.
+    """
     ticket = lock_ticket(session, actor, ticket_id)
     lapsed = ticket.vendor_deadline is not None and ticket.vendor_deadline <= clock.now()
     if ticket.status != TicketStatus.VENDOR_OPPORTUNITY or not lapsed:
         return False
-    withdraw(session, actor, ticket)
+    if not _has_offers(session, ticket):
+        withdraw(session, actor, ticket)
+        return True
+    if ticket.quotes_told_at is not None:
+        return False
+    _tell_due(session, actor, ticket)
     return True
 
 
-@command("ticket:claim", find=lock_open_job, audit_as="ASSIGNED")
-def claim(
-    session: Session,
-    actor: Actor,
-    ticket: Ticket,
-    vendor_org_id: uuid.UUID,
-    data: RespondAssignment | None = None,
-) -> Assignment:
-    """A vendor applies for an open job, perhaps saying when it would come.
-
-    The first wins; later ones get 409.
-    """
-    if ticket.status != TicketStatus.VENDOR_OPPORTUNITY:
-        raise Conflict(_("Another vendor was faster."), code="already_claimed")
-    now = clock.now()
-    assignment = Assignment(
-        id=new_id(),
-        property_owner_id=ticket.property_owner_id,
-        ticket_id=ticket.id,
-        type=AssignmentType.VENDOR,
-        state=AssignmentState.PENDING,
-        vendor_org_id=vendor_org_id,
-        is_claim=True,
-        version=1,
-        created_at=now,
-        updated_at=now,
-    )
-    if data is not None:
-        set_arrival(assignment, data)
-    session.add(assignment)
-    session.flush()
-    move(session, actor, ticket, Action.CLAIM)
-    ticket.vendor_org_id = vendor_org_id
-    ticket.current_assignment_id = assignment.id
-    note(session, vendor_org_id=vendor_org_id, claim=True)
-    emit(session, actor, TicketAssigned(ticket.property_owner_id, ticket.id, assignment.id))
-    return assignment
+def _has_offers(session: Session, ticket: Ticket) -> bool:
+    offered = exists().where(Quote.ticket_id == ticket.id, Quote.state.in_(UNDECIDED_QUOTE))
+    return bool(session.scalar(select(offered)))
 
 
-def _claimed(session: Session, ticket: Ticket) -> Assignment:
-    found = open_assignment(session, ticket)
-    if found is None or not found.is_claim or found.state != AssignmentState.PENDING:
-        raise illegal_transition()
-    return fresh_assignment(session, ticket.id, found.id)
-
-
-@command("ticket:assign", find=lock_ticket, audit_as="DISPATCHED")
-def _confirm(session: Session, actor: Actor, ticket: Ticket) -> Assignment:
-    assignment = _claimed(session, ticket)
-    note(session, vendor_org_id=assignment.vendor_org_id)
-    return assignment
-
-
-@command("ticket:assign", find=lock_ticket, audit_as="VENDOR_ACCEPTED")
-def _start_claim(session: Session, actor: Actor, ticket: Ticket) -> Assignment:
-    assignment = _claimed(session, ticket)
-    settle(assignment, AssignmentState.ACCEPTED)
-    assignment.responded_at = clock.now()
-    begin_visit(session, actor, assignment)
-    move(session, actor, ticket, Action.CONFIRM)
-    ticket.open_to_vendors = False
-    if assignment.vendor_org_id is not None:
-        for person in recipients(session, assignment.vendor_org_id):
-            join(session, ticket, person.user_id, StakeholderRole.VENDOR, actor.user_id)
-    emit(session, actor, AssignmentAccepted(ticket.property_owner_id, ticket.id, assignment.id))
-    return assignment
+@command("ticket:publish_opportunity", find=lock_ticket)
+def _tell_due(session: Session, actor: Actor, ticket: Ticket) -> None:
+    ticket.quotes_told_at = clock.now()
+    emit(session, actor, QuotesDue(ticket.property_owner_id, ticket.id))
 
 
 def confirm_claim(session: Session, actor: Actor, key: Any) -> Assignment:
-    """Give the job to the vendor that applied for it; the work begins."""
+    """Give the job to the vendor that applied for it; the work begins.
+
+    Where it named a price this is accepted with it, and above the owner's limit the job
+    waits for an approval instead: the assignment is still PENDING then.
+    """
     ticket = lock_ticket(session, actor, getattr(key, "id", key))
-    _confirm(session, actor, ticket)
-    return _start_claim(session, actor, ticket)
+    assignment = claims.claimed(session, ticket)
+    offered = (
+        undecided_of(session, ticket.id, assignment.vendor_org_id)
+        if assignment.vendor_org_id is not None
+        else None
+    )
+    if offered is None:
+        return claims.confirm(session, actor, ticket)
+    accept_quote(session, actor, offered)
+    return fresh_assignment(session, ticket.id, assignment.id)
 
 
-@command("ticket:assign", find=lock_ticket, audit_as="STATUS_CHANGED")
-def refuse_claim(session: Session, actor: Actor, ticket: Ticket) -> Ticket:
-    """Turn an application down; the job is open again."""
-    assignment = _claimed(session, ticket)
-    settle(assignment, AssignmentState.CANCELLED)
-    revoke_links(session, assignment)
-    move(session, actor, ticket, Action.REFUSE)
-    ticket.vendor_org_id = None
-    ticket.current_assignment_id = None
-    return ticket
+__all__ = [
+    "claim",
+    "confirm_claim",
+    "publish_opportunity",
+    "refuse_claim",
+    "withdraw",
+    "withdraw_lapsed",
+]

@@ -19,6 +19,7 @@ from ecopick.domains.sla.models import SLAEventType
 from ecopick.domains.tickets.commands.assignment import respond_assignment
 from ecopick.domains.tickets.commands.engagement import disengage, move
 from ecopick.domains.tickets.commands.intake import triage_ticket
+from ecopick.domains.tickets.commands.quote_ends import close_offers
 from ecopick.domains.tickets.commands.visits import end_visit
 from ecopick.domains.tickets.events import SlaBreached, SlaWarned
 from ecopick.domains.tickets.inputs import ChangeStatus, RespondAssignment, TriageTicket
@@ -35,6 +36,8 @@ from ecopick.domains.tickets.lifecycle import (
 from ecopick.domains.tickets.models import Attachment, ScanState, Ticket
 from ecopick.domains.tickets.policy import is_assignee, open_assignment
 from ecopick.domains.tickets.queries.find import lock_ticket
+from ecopick.domains.tickets.queries.quotes import is_waiting
+from ecopick.domains.tickets.quote_lifecycle import waits_for_approval
 from ecopick.domains.tickets.visit_states import VisitState
 
 S = TicketStatus
@@ -168,6 +171,8 @@ def resolve(session: Session, actor: Actor, ticket: Ticket) -> Ticket:
     """
     if Action.RESOLVE not in possible(ticket.status):
         raise illegal_transition()
+    if is_waiting(session, ticket):
+        raise waits_for_approval()
     _require_evidence(session, ticket)
     move(session, actor, ticket, Action.RESOLVE)
     ticket.resolved_at = clock.now()
@@ -178,6 +183,7 @@ def resolve(session: Session, actor: Actor, ticket: Ticket) -> Ticket:
         disengage(session, ticket, AssignmentState.CANCELLED)
     elif assignment is not None:
         end_visit(session, actor, assignment.id, VisitState.DONE)
+    close_offers(session, ticket)
     if ticket.sla_due_at is not None and ticket.sla_breached_at is None:
         if ticket.resolved_at <= ticket.sla_due_at:
             sla.mark(session, ticket.property_owner_id, ticket.id, SLAEventType.MET)
@@ -252,6 +258,7 @@ def cancel(session: Session, actor: Actor, ticket: Ticket, data: ChangeStatus) -
         note(session, reason=data.reason)
     move(session, actor, ticket, Action.CANCEL)
     disengage(session, ticket, AssignmentState.CANCELLED)
+    close_offers(session, ticket)
     ticket.cancelled_at = clock.now()
     ticket.resume_status = None
     ticket.open_to_vendors = False

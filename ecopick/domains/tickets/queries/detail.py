@@ -268,6 +268,7 @@ _OWN = (
     "vendor_org_id",
     "open_to_vendors",
     "vendor_deadline",
+    "collects_quotes",
     "sla_due_at",
     "sla_breached_at",
     "triaged_at",

@@ -63,6 +63,7 @@ class InboxItem(BaseModel):
     arrival_from: datetime | None = None
     arrival_until: datetime | None = None
     vendor_deadline: datetime | None = None
+    collects_quotes: bool = False
     sla_due_at: datetime | None = None
     created_at: datetime
 
@@ -198,6 +199,7 @@ def _item(row: Any, kind: Kind, assignment: Assignment | None = None) -> InboxIt
         arrival_from=assignment.arrival_from if assignment else None,
         arrival_until=assignment.arrival_until if assignment else None,
         vendor_deadline=ticket.vendor_deadline,
+        collects_quotes=ticket.collects_quotes,
         sla_due_at=ticket.sla_due_at,
         created_at=ticket.created_at,
     )
@@ -208,6 +210,7 @@ def is_open_for(actor: Actor) -> ColumnElement[bool]:
     return and_(
         Ticket.open_to_vendors,
         Ticket.status == TicketStatus.VENDOR_OPPORTUNITY,
+        or_(Ticket.vendor_deadline.is_(None), Ticket.vendor_deadline > clock.now()),
         exists(_subscriptions(actor)),
     )
 
@@ -256,8 +259,8 @@ def _mine(actor: Actor) -> ColumnElement[bool]:
 
 
 def _fits() -> ColumnElement[bool]:
-    """A live subscription of a vendor of the owner: building, category and priority fit, and the
-    vendor has fewer accepted jobs than it takes at once."""
+    """A live subscription of a vendor of the owner that is not blocked: building, category and
+    priority fit, and the vendor has fewer accepted jobs than it takes at once."""
     subscription = VendorSubscription
     running, job = aliased(Assignment), aliased(Ticket)
     accepted = (
@@ -292,6 +295,7 @@ def _fits() -> ColumnElement[bool]:
                 OwnerVendor.property_owner_id == subscription.property_owner_id,
                 OwnerVendor.vendor_org_id == subscription.vendor_org_id,
                 OwnerVendor.ended_at.is_(None),
+                OwnerVendor.blocked_at.is_(None),
             )
             .correlate(subscription)
         ),
