@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
-from jobs import memberships, notifications, support, vendors
+from jobs import memberships, notifications, quotes, support, vendors
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,8 @@ SUBSCRIPTIONS: dict[str, tuple[Handler, ...]] = {
     "ticket.confirmed": (notifications.tell,),
     "ticket.unrouted": (notifications.tell,),
     "ticket.assigned": (notifications.tell,),
-    "ticket.published": (notifications.tell,),
+    "ticket.published": (quotes.issue_links, notifications.tell),
+    "ticket.quotes_due": (notifications.tell,),
     "ticket.status_changed": (notifications.tell, vendors.measure),
     "ticket.message": (notifications.tell,),
     "ticket.stakeholder_added": (notifications.tell,),
@@ -47,6 +48,12 @@ SUBSCRIPTIONS: dict[str, tuple[Handler, ...]] = {
     "assignment.cancelled": (notifications.tell,),
     "assignment.undone": (notifications.tell,),
     "visit.changed": (notifications.tell,),
+    "vendor_link.renewed": (notifications.tell,),
+    "quote.offered": (notifications.tell,),
+    "quote.waiting": (notifications.tell,),
+    "quote.accepted": (notifications.tell,),
+    "quote.refused": (notifications.tell,),
+    "quote.withdrawn": (notifications.tell,),
     "sla.warning": (notifications.tell,),
     "sla.breached": (notifications.tell,),
     "support.started": (support.tell,),
@@ -54,7 +61,7 @@ SUBSCRIPTIONS: dict[str, tuple[Handler, ...]] = {
     "permission.revoked": (notifications.tell_governance,),
     "permission.emergency_used": (notifications.tell_governance,),
     "approval.requested": (notifications.tell_governance,),
-    "approval.ended": (notifications.tell_governance,),
+    "approval.ended": (quotes.settle, notifications.tell_governance),
     "approval.question": (notifications.tell_governance,),
     "invoice.changed": (notifications.tell_invoices,),
     "membership.requested": (memberships.tell,),

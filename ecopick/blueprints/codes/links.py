@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, url_for
 
+from ecopick.blueprints.vendor_link import proof
 from ecopick.domains.property.codes import grouped
 from ecopick.domains.property.queries import CodedPlace, place_of_code
+from ecopick.domains.tickets.queries.links import LinkState, open_link
 from ecopick.web.access import current_language, public
 from ecopick.web.render import render, see_other
-from ecopick.web.state import db_session
+from ecopick.web.state import database, db_session
 
 links = Blueprint("place_codes", __name__)
 
@@ -29,9 +31,32 @@ def follow(code: str) -> Any:
         return render("codes/unknown.html", status=404, languages=())
     if not place.counts:
         return _ended(place)
+    here = _job_here(place)
+    if here is not None:
+        return see_other(here)
     return see_other(
         f"/{current_language()}/public/buildings/{place.building_id}/requests?code={place.code}"
     )
+
+
+def _job_here(place: CodedPlace) -> str | None:
+    """The page of the job at this building that this browser works on, if there is one.
+
+    Reading changes nothing: the code is confirmed on that page.
+    """
+    for token in proof.jobs_here():
+        link = open_link(database(), token)
+        if link is None or link.state is not LinkState.ACCEPTED:
+            continue
+        if link.building_id == place.building_id and proof.known_device(link) is not None:
+            return url_for(
+                "vendor_link.show",
+                locale=current_language(),
+                token=token,
+                code=place.code,
+                _anchor="presence",
+            )
+    return None
 
 
 def _ended(place: CodedPlace) -> Response:

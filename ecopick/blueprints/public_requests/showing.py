@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from ecopick.blueprints.public_requests.forms import languages_at, tile_word
 from ecopick.blueprints.tickets import steps
+from ecopick.core import clock
 from ecopick.core.errors import AppError
 from ecopick.core.text import gettext
 from ecopick.core.text import lazy_gettext as _
@@ -14,6 +15,8 @@ from ecopick.domains.tickets.outputs import AttachmentOut, TicketOut
 from ecopick.domains.tickets.queries.detail import ticket_view
 from ecopick.domains.tickets.queries.household import rating_row
 from ecopick.domains.tickets.queries.public_requests import RequestContext
+from ecopick.domains.tickets.queries.visits import visit_view
+from ecopick.web.formats import zone_of
 from ecopick.web.render import render
 
 # Why a report is no longer needed, in the order of the page.
@@ -50,6 +53,8 @@ def show_request(
         can=view.can,
         withdrawn=[{"value": name, "title": text} for name, text in WITHDRAWN.items()],
         mine={ticket.reporter_id},
+        visit=visit_view(session, getattr(ticket.assignment, "id", None)),
+        today=clock.now().astimezone(zone_of(ticket.building.time_zone)).date(),
         affected=ticket.followers + 1,
         rated=getattr(rating_row(session, view.row), "rating", None),
         error=error,

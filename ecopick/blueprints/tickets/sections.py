@@ -39,6 +39,7 @@ from ecopick.domains.tickets.queries.pickers import participants
 from ecopick.domains.tickets.queries.readers import read_readers, readers_of
 from ecopick.domains.tickets.queries.vendor_ratings import verdicts_on
 from ecopick.domains.tickets.queries.views import note_seen
+from ecopick.domains.tickets.queries.visits import visit_view
 from ecopick.domains.tickets.queries.windows import drawn_facade
 from ecopick.web import labels, performance
 from ecopick.web.formats import zone_of
@@ -116,6 +117,7 @@ def show_ticket(
         progress=steps.progress(view.ticket),
         several_homes=concerns_several_homes(session, view.ticket.id),
         home=at_home(session, actor, view.row),
+        visit=visit_view(session, getattr(view.ticket.assignment, "id", None)),
         **common,
     )
 

@@ -9,17 +9,18 @@ import base64
 import binascii
 import hmac
 
-from flask import Response, request
+from flask import Response, g, request
 
 from ecopick.core import clock, crypto
 from ecopick.core.errors import Conflict, Invalid
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.tickets.queries.links import LinkContext, LinkState
-from ecopick.web.cookies import cookie_name
+from ecopick.web.cookies import cookie_name, set_cookie
 from ecopick.web.state import settings
 
 NONCE_HOURS = 12
 DEVICE_SECONDS = 90 * 24 * 3600
+JOBS_HERE, MOST_JOBS_HERE = "ecopick_jobs_here", 4
 
 
 def make_nonce(link: LinkContext) -> str:
@@ -57,7 +58,7 @@ def _hour() -> int:
 
 
 def _nonce(link: LinkContext, hour: int, version: int) -> str:
-    mark = crypto.sign("vendor_page", link.id, link.version, version, hour).hex()
+    mark = crypto.sign("vendor_page", link.holder_id, link.version, version, hour).hex()
     return f"{hour}.{version}.{mark}"
 
 
@@ -73,10 +74,22 @@ def remember_device(response: Response, link: LinkContext, typed_name: str | Non
         httponly=True,
         samesite="Lax",
     )
+    tokens = [g.link_token, *(each for each in jobs_here() if each != g.link_token)]
+    set_cookie(response, JOBS_HERE, " ".join(tokens[:MOST_JOBS_HERE]), DEVICE_SECONDS)
+
+
+def jobs_here() -> list[str]:
+    """Tokens of the jobs that this browser works on, for codes on walls that it scans."""
+    return request.cookies.get(cookie_name(JOBS_HERE), "").split()[:MOST_JOBS_HERE]
 
 
 def known_device(link: LinkContext) -> str | None:
-    """The name typed in this browser when it answered ('' for none); None if it never did."""
+    """The name typed in this browser when it answered ('' for none); None if it never did.
+
+    Whoever is signed in as the link's recipient needs no cookie.
+    """
+    if link.sublink_id is None and g.get("signed_in_id") == link.actor.user_id:
+        return ""
     name, _dot, mark = request.cookies.get(_cookie(link), "").partition(".")
     if not mark or not hmac.compare_digest(mark.encode(), _device_mark(link, name).encode()):
         return None
@@ -99,12 +112,12 @@ def holder_name(link: LinkContext, typed_name: str | None, *, needed: bool = Fal
             _("Please check the marked fields."),
             fields={"typed_name": _("Please type your name to confirm.")},
         )
-    return known or None
+    return known or link.actor.typed_name
 
 
 def _cookie(link: LinkContext) -> str:
-    return cookie_name(f"ecopick_job_{link.id.hex[-12:]}")
+    return cookie_name(f"ecopick_job_{link.holder_id.hex[-12:]}")
 
 
 def _device_mark(link: LinkContext, name: str) -> str:
-    return crypto.sign("vendor_device", link.id, link.version, name).hex()
+    return crypto.sign("vendor_device", link.holder_id, link.version, name).hex()

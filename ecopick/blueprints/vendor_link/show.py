@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Response, request
+from flask import Response, request, url_for
 from sqlalchemy.orm import Session
 
 from ecopick.blueprints.vendor_link import proof
@@ -12,7 +12,9 @@ from ecopick.core import clock
 from ecopick.core.errors import AppError
 from ecopick.domains.tickets.lifecycle import TicketPriority
 from ecopick.domains.tickets.link_inputs import OTHER, offered_windows
+from ecopick.domains.tickets.outputs import AttachmentOut
 from ecopick.domains.tickets.queries.links import (
+    Job,
     LinkContext,
     LinkState,
     can_undo,
@@ -46,8 +48,26 @@ def show_job(
         facade=ticket_facade(session, job.ticket, height=FACADE_HEIGHT),
         before=job.files(evidence=False),
         after=job.files(evidence=True),
+        visit=job.visit,
+        narrow=not link.shows_prices,
+        proof_photo=_proof_photo(job),
+        scanned=request.args.get("code", "")[:40],
+        invoice_href=_invoice_href(job, link, token),
         **_common(link, token, error),
     )
+
+
+def _proof_photo(job: Job) -> AttachmentOut | None:
+    """The photo that shows the code of the visit."""
+    wanted = job.visit.row.photo_id if job.visit is not None else None
+    return next((item for item in job.ticket.attachments if item.id == wanted), None)
+
+
+def _invoice_href(job: Job, link: LinkContext, token: str) -> str | None:
+    """Where the invoice is written once the work is done; a narrower link learns of no money."""
+    if not job.is_solved or not link.shows_prices:
+        return None
+    return url_for("vendor_link.invoice", token=token)
 
 
 def show_declined(
@@ -66,15 +86,23 @@ def show_declined(
     )
 
 
-def show_ended(link: LinkContext | None) -> Response:
-    """A link that is unknown, expired or revoked: one page without any data of the job."""
+def show_ended(
+    link: LinkContext | None, token: str = "", error: AppError | None = None
+) -> Response:
+    """A link that is unknown, expired or revoked: one page without any data of the job.
+
+    Whoever had accepted may ask for a new one, which goes to the recipient alone.
+    """
     reason = "unknown" if link is None else link.state.value
+    renewable = link is not None and token and link.state is LinkState.EXPIRED
+    can_renew = bool(renewable and link is not None and link.was_accepted and link.shows_prices)
+    values = _common(link, token, error) if link is not None and can_renew else {}
     return render(
         "vendor_link/ended.html",
         status=404 if link is None else 410,
         reason=reason,
-        events_url=None,
-        toasts=(),
+        can_renew=can_renew,
+        **({"events_url": None} | values | {"recipient_name": ""}),
     )
 
 

@@ -6,6 +6,7 @@ from flask import Blueprint, url_for
 
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.tickets.commands.dispatch import respond_dispatch
+from ecopick.domains.tickets.commands.links import own_token
 from ecopick.domains.tickets.inputs import RespondAssignment
 from ecopick.domains.tickets.queries.inbox import inbox
 from ecopick.web.render import render, see_other
@@ -20,6 +21,18 @@ def show_inbox() -> Any:
     """Jobs that wait for an answer, are accepted or applied for, and open ones."""
     items = inbox(db_session(), current_actor())
     return render("vendors/inbox.html", items=items)
+
+
+@pages.get("/vendor/jobs/<ticket_id>")
+def job(ticket_id: str) -> Any:
+    """The page of an accepted or asked job: the same as behind one's own mailed link.
+
+    Whoever has none, as they joined the vendor later, is led to the request.
+    """
+    token = own_token(db_session(), current_actor(), ticket_id)
+    if token is None:
+        return see_other(url_for("tickets.show", ticket_id=ticket_id))
+    return see_other(url_for("vendor_link.show", token=token))
 
 
 @pages.post("/vendor/inbox/<ticket_id>")

@@ -13,7 +13,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ecopick.core.tenancy import SYSTEM_USER_ID
-from ecopick.domains.notifications import audience, request_wording, visit_wording, wording
+from ecopick.domains.notifications import (
+    audience,
+    quote_rules,
+    request_wording,
+    visit_wording,
+    wording,
+)
 from ecopick.domains.notifications.commands import Telling
 from ecopick.domains.notifications.facts import TicketFacts, ticket_facts
 from ecopick.domains.notifications.wording import Notice
@@ -24,6 +30,7 @@ from ecopick.domains.tickets.models import (
     MessageMention,
     MessageVisibility,
     Ticket,
+    VendorLink,
     Visit,
 )
 from ecopick.domains.tickets.outside import is_unconfirmed
@@ -287,6 +294,13 @@ def _visit_changed(case: Case) -> list[Telling]:
     return case.tell(notice, people)
 
 
+def _link_renewed(case: Case) -> list[Telling]:
+    link = case.session.scalars(
+        select(VendorLink).where(VendorLink.id == case.event.ref("link_id"))
+    ).one()
+    return _to_all(case, visit_wording.renewed(case.facts), {link.recipient_id})
+
+
 def _responsible(case: Case) -> set[uuid.UUID]:
     return audience.management(case.session, case.ticket) | audience.assignee(
         case.session, case.ticket
@@ -332,6 +346,8 @@ RULES: dict[str, Callable[[Case], list[Telling]]] = {
     "assignment.cancelled": _cancelled,
     "assignment.undone": _undone,
     "visit.changed": _visit_changed,
+    "vendor_link.renewed": _link_renewed,
     "sla.warning": _due_soon,
     "sla.breached": _past_due,
+    **quote_rules.RULES,
 }

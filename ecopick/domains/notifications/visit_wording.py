@@ -61,3 +61,15 @@ def _lines(facts: TicketFacts, row: Visit, step: VisitStep, side: Side) -> list[
         when = facts.window(row.arrival_from, row.arrival_until)
         lines.append(_("Arrival: %(window)s", window=when))
     return lines
+
+
+def renewed(facts: TicketFacts) -> Notice:
+    """The mail with a link that works again, for whoever asked for it."""
+
+    def words(side: Side) -> Words:
+        return Words(
+            _("%(ref)s: Your new link", ref=facts.reference),
+            _("The link below works for another 30 days."),
+        )
+
+    return Notice(NotificationType.TICKET_ASSIGNED, words, always_by_mail=True)

@@ -1,6 +1,7 @@
 """What is typed about a visit: proposed times, a chosen one, ticks, codes."""
 
 import datetime as dt
+import uuid
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
@@ -77,6 +78,12 @@ class ProvePlace(LinkAnswer):
 
     code: Line
     scanned: bool = False
+
+
+class EndLink(LinkAnswer):
+    """Which narrower link ends."""
+
+    sublink_id: uuid.UUID
 
 
 class GiveLink(LinkAnswer):

@@ -47,7 +47,7 @@ def management(session: Session, actor: Actor, assignment: Assignment) -> bool:
     return actor.is_management(ticket.property_owner_id, ticket.building_id)
 
 
-@policy("visit:give_link", name="link_holder")
+@policy("visit:give_link", "visit:renew_link", name="link_holder")
 def link_holder(session: Session, actor: Actor, link: VendorLink) -> bool:
     """The recipient of the mailed link, not a technician whom they sent."""
     return actor.via != SUBLINK and actor.user_id == link.recipient_id

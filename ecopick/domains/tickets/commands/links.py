@@ -6,6 +6,7 @@ again after a crash; the table holds only its hash.
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -14,11 +15,19 @@ from ecopick.core import clock, crypto
 from ecopick.core.actor import Actor
 from ecopick.core.commands import command
 from ecopick.core.db import new_id
-from ecopick.core.errors import NotFound
+from ecopick.core.errors import Conflict, NotFound
+from ecopick.core.events import emit
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.tickets.commands.visits import end_visit
-from ecopick.domains.tickets.lifecycle import LINK_UNANSWERED
+from ecopick.domains.tickets.events import LinkRenewed
+from ecopick.domains.tickets.lifecycle import (
+    LINK_AFTER_RESOLVED,
+    LINK_UNANSWERED,
+    OPEN_ASSIGNMENT,
+    AssignmentState,
+)
 from ecopick.domains.tickets.models import Assignment, VendorLink
+from ecopick.domains.tickets.queries.find import get_ticket
 from ecopick.domains.tickets.visit_states import VisitState
 from ecopick.domains.vendors.queries import recipients
 
@@ -28,6 +37,24 @@ PURPOSE = "vendor_link"
 def link_token(link: VendorLink) -> str:
     """The secret part of the link's address: 256 bits, never stored."""
     return crypto.token(PURPOSE, link.assignment_id, link.recipient_id, link.version)
+
+
+def own_token(session: Session, actor: Actor, ticket_key: Any) -> str | None:
+    """The token of the person's own newest link to a visible ticket; None where none counts."""
+    ticket = get_ticket(session, actor, ticket_key)
+    link = session.scalars(
+        select(VendorLink)
+        .join(Assignment, Assignment.id == VendorLink.assignment_id)
+        .where(
+            Assignment.ticket_id == ticket.id,
+            Assignment.state.in_(OPEN_ASSIGNMENT),
+            VendorLink.recipient_id == actor.user_id,
+            VendorLink.revoked_at.is_(None),
+        )
+        .order_by(VendorLink.created_at.desc(), VendorLink.version.desc())
+        .limit(1)
+    ).one_or_none()
+    return link_token(link) if link is not None else None
 
 
 def issue_links(session: Session, assignment: Assignment) -> list[VendorLink]:
@@ -101,6 +128,36 @@ def note_fetched(session: Session, actor: Actor, link: VendorLink) -> None:
     """
     if link.fetched_at is None:
         link.fetched_at = clock.now()
+
+
+@command("visit:renew_link", find=_find_link, audit_as="ENTITY_CREATED")
+def renew_link(session: Session, actor: Actor, link: VendorLink) -> VendorLink:
+    """A link of an accepted job whose time has passed is mailed anew, good for thirty days.
+
+    Its recipient alone learns the address. A second wish finds the link that was made.
+    Raises Conflict where the job was never accepted.
+    """
+    assignment = session.scalars(
+        select(Assignment).where(Assignment.id == link.assignment_id).with_for_update()
+    ).one()
+    if assignment.state is not AssignmentState.ACCEPTED or link.revoked_at is not None:
+        raise Conflict(_("This job is no longer yours, or its link has ended."), code="link_ended")
+    newest = session.scalars(
+        select(VendorLink)
+        .where(
+            VendorLink.assignment_id == link.assignment_id,
+            VendorLink.recipient_id == link.recipient_id,
+        )
+        .order_by(VendorLink.version.desc())
+        .limit(1)
+    ).one()
+    if newest.expires_at > clock.now():
+        return newest
+    made = _issue(session, assignment, link.vendor_org_id, link.recipient_id)
+    made.expires_at = clock.now() + LINK_AFTER_RESOLVED
+    session.flush()
+    emit(session, actor, LinkRenewed(link.property_owner_id, assignment.ticket_id, made.id))
+    return made
 
 
 @command("system:vendor_links", find=_find_link)

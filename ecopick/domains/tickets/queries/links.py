@@ -4,8 +4,9 @@ import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import DateTime, Integer, LargeBinary, Uuid, cast, column, func, select
+from sqlalchemy import DateTime, Integer, LargeBinary, Text, Uuid, cast, column, func, select
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock, crypto
@@ -25,10 +26,17 @@ from ecopick.domains.tickets.lifecycle import (
     AssignmentState,
     TicketStatus,
 )
-from ecopick.domains.tickets.models import Assignment, Ticket
+from ecopick.domains.tickets.models import Assignment, Ticket, VendorSublink, VisitCheck
 from ecopick.domains.tickets.outputs import AttachmentOut, PersonOut, TicketOut
 from ecopick.domains.tickets.policy import answer_stands_alone
 from ecopick.domains.tickets.queries.detail import build_view
+from ecopick.domains.tickets.queries.visits import (
+    VisitView,
+    checks_of,
+    sublinks_of,
+    visit_view,
+)
+from ecopick.domains.tickets.visit_policy import SUBLINK
 from ecopick.domains.vendors.models import VendorOrg
 
 
@@ -58,14 +66,62 @@ class LinkContext:
     vendor_org_id: uuid.UUID
     actor: Actor
     state: LinkState
+    building_id: uuid.UUID
+    was_accepted: bool = False
+    sublink_id: uuid.UUID | None = None
+
+    @property
+    def shows_prices(self) -> bool:
+        """Whether its holder may know of money: a technician's narrower link may not."""
+        return self.sublink_id is None
+
+    @property
+    def holder_id(self) -> uuid.UUID:
+        """What tells this link from every other: its own row, or that of the narrower one."""
+        return self.sublink_id or self.id
 
 
 def open_link(database: Database, token: str) -> LinkContext | None:
     """The link behind ``token``; None for a token that was never issued.
 
     Read in transactions of its own, first without any scope, then in the
-    owner's. A recipient who left the vendor finds the link revoked.
+    owner's. A recipient who left the vendor finds the link revoked. A technician's
+    narrower link acts as its parent's recipient and ends with it.
     """
+    found = _own_link(database, token)
+    if found is not None:
+        return _context(database, found)
+    narrow = _narrow_link(database, token)
+    if narrow is None:
+        return None
+    link = _context(database, _parent(narrow), via=SUBLINK)
+    if link is None:
+        return None
+    open_now = narrow.revoked_at is None and link.state is LinkState.ACCEPTED
+    ended = link.state if link.state is LinkState.EXPIRED else LinkState.REVOKED
+    return replace(
+        link,
+        actor=replace(link.actor, typed_name=narrow.name),
+        state=LinkState.ACCEPTED if open_now else ended,
+        sublink_id=narrow.id,
+    )
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """A mailed link as the database knows it."""
+
+    id: uuid.UUID
+    property_owner_id: uuid.UUID
+    assignment_id: uuid.UUID
+    vendor_org_id: uuid.UUID
+    recipient_id: uuid.UUID
+    version: int
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+def _own_link(database: Database, token: str) -> _Stored | None:
     with database.transaction(Scope()) as session:
         found = func.find_vendor_link(cast(crypto.token_hash(token), LargeBinary)).table_valued(
             column("id", Uuid),
@@ -77,11 +133,40 @@ def open_link(database: Database, token: str) -> LinkContext | None:
             column("expires_at", DateTime(timezone=True)),
             column("revoked_at", DateTime(timezone=True)),
         )
-        link = session.execute(select(found)).one_or_none()
-    if link is None:
-        return None
+        row = session.execute(select(found)).one_or_none()
+    return _Stored(**row._mapping) if row is not None else None
+
+
+def _narrow_link(database: Database, token: str) -> Any:
+    with database.transaction(Scope()) as session:
+        names = ("link_id", "property_owner_id", "assignment_id", "vendor_org_id", "recipient_id")
+        moments = ("revoked_at", "expires_at", "link_revoked_at")
+        found = func.find_vendor_sublink(cast(crypto.token_hash(token), LargeBinary)).table_valued(
+            column("id", Uuid),
+            column("name", Text),
+            column("version", Integer),
+            *(column(name, Uuid) for name in names),
+            *(column(name, DateTime(timezone=True)) for name in moments),
+        )
+        return session.execute(select(found)).one_or_none()
+
+
+def _parent(narrow: Any) -> _Stored:
+    return _Stored(
+        id=narrow.link_id,
+        property_owner_id=narrow.property_owner_id,
+        assignment_id=narrow.assignment_id,
+        vendor_org_id=narrow.vendor_org_id,
+        recipient_id=narrow.recipient_id,
+        version=narrow.version,
+        expires_at=narrow.expires_at,
+        revoked_at=narrow.link_revoked_at,
+    )
+
+
+def _context(database: Database, link: _Stored, via: str = "vendor_link") -> LinkContext | None:
     actor = load_user_actor(
-        database, link.recipient_id, link.property_owner_id, kind="link", via="vendor_link"
+        database, link.recipient_id, link.property_owner_id, kind="link", via=via
     )
     if actor is None:
         return None
@@ -107,6 +192,8 @@ def open_link(database: Database, token: str) -> LinkContext | None:
         vendor_org_id=link.vendor_org_id,
         actor=actor,
         state=state if facts else LinkState.REVOKED,
+        building_id=ticket.building_id,
+        was_accepted=assignment.state is AssignmentState.ACCEPTED,
     )
 
 
@@ -123,7 +210,8 @@ def _state(
             if revoked:
                 return LinkState.REVOKED
             ended = ticket.resolved_at
-            if ended is not None and clock.now() >= ended + LINK_AFTER_RESOLVED:
+            # A link that was asked for again afterwards counts for thirty days more.
+            if ended is not None and clock.now() >= max(ended + LINK_AFTER_RESOLVED, expires_at):
                 return LinkState.EXPIRED
             return LinkState.ACCEPTED
         case AssignmentState.DECLINED:
@@ -157,6 +245,9 @@ class Job:
     answered_here: bool
     can_finish: bool
     occupant: Occupant | None
+    visit: VisitView | None = None
+    checks: tuple[VisitCheck, ...] = ()
+    sublinks: tuple[VendorSublink, ...] = ()
 
     @property
     def is_solved(self) -> bool:
@@ -165,10 +256,11 @@ class Job:
 
     def files(self, *, evidence: bool) -> list[AttachmentOut]:
         """Photos of the work done, or the other files that belong to no message."""
+        proof = self.visit.row.photo_id if self.visit is not None else None
         return [
             item
             for item in self.ticket.attachments
-            if item.is_evidence == evidence and item.message_id is None
+            if item.is_evidence == evidence and item.message_id is None and item.id != proof
         ]
 
 
@@ -189,10 +281,13 @@ def read_job(session: Session, link: LinkContext) -> Job:
         respond_by=assignment.respond_by,
         arrival_from=assignment.arrival_from,
         arrival_until=assignment.arrival_until,
-        can_undo=can_undo(session, link, assignment, ticket),
+        can_undo=link.shows_prices and can_undo(session, link, assignment, ticket),
         answered_here=assignment.responded_by_id == link.actor.user_id,
         can_finish="resolve" in view.ticket.available_actions,
         occupant=_occupant(session, ticket, view.ticket.reporter) if accepted else None,
+        visit=visit_view(session, assignment.id) if accepted else None,
+        checks=tuple(checks_of(session, assignment.id)) if accepted else (),
+        sublinks=tuple(sublinks_of(session, link.id)) if accepted and link.shows_prices else (),
     )
 
 

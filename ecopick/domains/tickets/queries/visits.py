@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from ecopick.core import clock
 from ecopick.domains.property.models import PropertyOwner
 from ecopick.domains.tickets.link_inputs import ArrivalWindow
-from ecopick.domains.tickets.models import VendorSublink, Visit, VisitCheck
+from ecopick.domains.tickets.models import Assignment, VendorSublink, Visit, VisitCheck
 from ecopick.domains.tickets.visit_states import OVER, VisitSide, VisitState
 
 
@@ -37,6 +37,11 @@ class VisitView:
         if self.row.arrival_from is None or self.row.arrival_until is None:
             return None
         return self.row.arrival_from, self.row.arrival_until
+
+
+def assignment_of(session: Session, assignment_id: uuid.UUID) -> Assignment:
+    """The row of an assignment that is shown already."""
+    return session.scalars(select(Assignment).where(Assignment.id == assignment_id)).one()
 
 
 def options_of(visit: Visit) -> list[ArrivalWindow]:
