@@ -25,9 +25,15 @@ from ecopick.domains.notifications.facts import TicketFacts, ticket_facts
 from ecopick.domains.notifications.models import Notification, NotificationType
 from ecopick.domains.people.models import User
 from ecopick.domains.tickets.commands.links import link_token
+from ecopick.domains.tickets.commands.opportunity_links import opportunity_token
 from ecopick.domains.tickets.commands.public_requests import link_token as request_token
 from ecopick.domains.tickets.lifecycle import AssignmentState, RequestLinkKind
-from ecopick.domains.tickets.models import Assignment, RequestLink, VendorLink
+from ecopick.domains.tickets.models import (
+    Assignment,
+    OpportunityLink,
+    RequestLink,
+    VendorLink,
+)
 from ecopick.domains.tickets.queries.following import private_link
 from ecopick.web.label_tables import LABELS
 from jobs import replying
@@ -104,6 +110,9 @@ def _letter(session: Session, at: Runtime, row: Notification) -> Letter | None:
             footer = (_("This link is for you and for this job only. Please don't forward it."),)
         elif row.type == NotificationType.TICKET_ASSIGNED:
             return None
+        elif (token := open_job_token(session, row)) is not None:
+            url, button = f"{base}/open-jobs/{token}", _("Open the job")
+            footer = (_("This link is for you and for this job only. Please don't forward it."),)
         else:
             url, button = f"{base}/", _("Open Ecopick")
     reply_to, who_reads = replying.reply_to(session, at, row, facts.ticket, side)
@@ -142,6 +151,17 @@ def vendor_link(session: Session, row: Notification) -> VendorLink | None:
         .order_by(VendorLink.created_at.desc(), VendorLink.version.desc())
         .limit(1)
     ).one_or_none()
+
+
+def open_job_token(session: Session, row: Notification) -> str | None:
+    """The link of the recipient to the open job; None where they were never asked to apply."""
+    link = session.scalars(
+        select(OpportunityLink).where(
+            OpportunityLink.ticket_id == row.resource_id,
+            OpportunityLink.recipient_id == row.user_id,
+        )
+    ).one_or_none()
+    return opportunity_token(link.id, link.recipient_id) if link is not None else None
 
 
 def _works(session: Session, link: VendorLink) -> bool:

@@ -62,7 +62,9 @@ def withdraw_expired() -> int:
     """Close open jobs that nobody applied for in time; how many."""
     now = clock.now()
     query = select(Ticket.id).where(
-        Ticket.status == TicketStatus.VENDOR_OPPORTUNITY, Ticket.vendor_deadline <= now
+        Ticket.status == TicketStatus.VENDOR_OPPORTUNITY,
+        Ticket.vendor_deadline <= now,
+        Ticket.quotes_told_at.is_(None),
     )
     return _sweep("vendor_deadlines", now, query, opportunities.withdraw_lapsed)
 

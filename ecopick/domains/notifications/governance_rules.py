@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ecopick.core.roles import MANAGEMENT_ROLES
+from ecopick.core.tenancy import SYSTEM_USER_ID
 from ecopick.core.text import LazyText
 from ecopick.domains.governance.models import AccessRequest, AccessRequestTask, ResourcePermission
 from ecopick.domains.governance.queries.approvals import who_is_told
@@ -47,7 +48,7 @@ def tellings_for(session: Session, event: Happening) -> list[Telling]:
 def _to(
     session: Session, event: Happening, notice: Notice, ids: Iterable[uuid.UUID]
 ) -> list[Telling]:
-    others = set(ids) - {event.actor_id}
+    others = set(ids) - {event.actor_id, SYSTEM_USER_ID}
     told = people_of(session, {each for each in others if each is not None})
     return [Telling(notice, told, str(event.id))] if told else []
 

@@ -205,6 +205,31 @@ def _item(row: Any, kind: Kind, assignment: Assignment | None = None) -> InboxIt
     )
 
 
+def job_for_vendor(session: Session, actor: Actor, ticket_id: uuid.UUID) -> InboxItem | None:
+    """One job of the actor's vendors, or open to one of them; None for any other."""
+    row = session.execute(
+        _jobs(Assignment)
+        .outerjoin(
+            Assignment,
+            and_(
+                Assignment.property_owner_id == Ticket.property_owner_id,
+                Assignment.id == Ticket.current_assignment_id,
+            ),
+        )
+        .where(Ticket.id == ticket_id, Ticket.status.in_(ACTIVE))
+    ).one_or_none()
+    session.info["authorized"] = True
+    if row is None:
+        return None
+    mine: Assignment | None = row.Assignment
+    if mine is not None and mine.state in OPEN_ASSIGNMENT:
+        if mine.vendor_org_id in actor.vendor_org_ids:
+            return _item(row, _kind(mine), mine)
+        return None
+    offered = select(exists().where(Ticket.id == ticket_id, is_open_for(actor)))
+    return _item(row, "open") if session.scalar(offered) else None
+
+
 def is_open_for(actor: Actor) -> ColumnElement[bool]:
     """Open jobs for which one of the actor's vendors, or one they may look after, may apply."""
     return and_(
