@@ -364,6 +364,14 @@ LABELS: dict[str, dict[str, LazyText]] = {
         "certificate_expiring": _("Certificate of a vendor"),
         "visit_changed": _("Appointment"),
     },
+    "VisitState": {
+        "PROPOSED": _("Time proposed"),
+        "CONFIRMED": _("Time agreed"),
+        "ON_THE_WAY": _("On the way"),
+        "ARRIVED": _("Work on site"),
+        "DONE": _("Done"),
+        "CANCELLED": _("Cancelled"),
+    },
     "Rating": {"good": _("Good"), "fair": _("All right"), "poor": _("Not good")},
     "CertificateKind": {
         "liability_insurance": _("Liability insurance"),

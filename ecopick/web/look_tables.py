@@ -184,6 +184,7 @@ TONES: dict[str, dict[str, str]] = {
         "REJECTED": "red",
         "EXPIRED": "amber",
     },
+    "VisitState": {"PROPOSED": "violet", "CONFIRMED": "blue", "ARRIVED": "blue", "DONE": "green"},
     "InvoiceStatus": {
         "SUBMITTED": "blue",
         "APPROVED": "green",

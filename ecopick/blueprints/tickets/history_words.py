@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from ecopick.blueprints.tickets.nearby import related_sentence
+from ecopick.blueprints.tickets.visit_words import visit_sentence
 from ecopick.core.text import gettext as _
 from ecopick.domains.tickets.lifecycle import AttachmentType, TicketStatus
 from ecopick.domains.tickets.models import ScanState, StakeholderRole
@@ -210,6 +211,8 @@ def sentence(entry: HistoryEntry, tz: str = "", spans: Sequence[Interval] = ()) 
                 after=labels.label(status.after, "TicketStatus"),
             )
         case "TICKET_UPDATED" if (words := related_sentence(entry, who)) is not None:
+            return words
+        case "TICKET_UPDATED" if (words := visit_sentence(entry, who)) is not None:
             return words
         case _ if (words := _about_private_link(entry)) is not None:
             return words

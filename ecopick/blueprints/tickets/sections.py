@@ -39,7 +39,7 @@ from ecopick.domains.tickets.queries.pickers import participants
 from ecopick.domains.tickets.queries.readers import read_readers, readers_of
 from ecopick.domains.tickets.queries.vendor_ratings import verdicts_on
 from ecopick.domains.tickets.queries.views import note_seen
-from ecopick.domains.tickets.queries.visits import visit_view
+from ecopick.domains.tickets.queries.visits import checks_of, visit_view, visits_of
 from ecopick.domains.tickets.queries.windows import drawn_facade
 from ecopick.web import labels, performance
 from ecopick.web.formats import zone_of
@@ -245,7 +245,12 @@ def _vendor(session: Session, actor: Actor, view: TicketView, _around: Beside) -
     if vendor_id is None:
         return {}
     card = scorecard(session, [view.ticket.property_owner_id], vendor_id)
-    found = {"figures": performance.figures(card), "sample": performance.sample(card)}
+    found = {
+        "figures": performance.figures(card),
+        "sample": performance.sample(card),
+        "on_site": visits_of(session, view.ticket.id),
+        "checks": checks_of(session, getattr(view.ticket.assignment, "id", None)),
+    }
     if view.ticket.status not in (TicketStatus.RESOLVED, TicketStatus.CLOSED):
         return found
     closed = view.ticket.status is TicketStatus.CLOSED

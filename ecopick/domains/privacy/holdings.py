@@ -72,6 +72,7 @@ ONLY_TOUCHED = frozenset(
         "vendor_certificates.added_by_id",
         "vendor_certificates.verified_by_id",
         "vendor_performances.rated_by_id",
+        "visit_checks.ticked_by_id",
     }
 )
 # Secrets and places in the storage: of no meaning outside.

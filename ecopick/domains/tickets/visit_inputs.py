@@ -6,15 +6,17 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from ecopick.core.categories import Category
 from ecopick.core.errors import Text
 from ecopick.core.text import lazy_gettext as _
-from ecopick.core.validation import Day, Email, Line, Prose, wrong_field
+from ecopick.core.validation import LINE_LENGTH, Day, Email, Input, Line, Prose, wrong_field
 from ecopick.domains.tickets.link_inputs import (
     ArrivalWindow,
     LinkAnswer,
     check_window,
     window_of,
 )
+from ecopick.domains.tickets.visit_states import MOST_ITEMS
 
 NEEDED: Text = _("This field is needed.")
 
@@ -91,3 +93,19 @@ class GiveLink(LinkAnswer):
 
     name: Line = Field(max_length=100)
     email: Email | None = None
+
+
+class SetChecklists(Input):
+    """Short items by category, one a line; at most twenty."""
+
+    items: dict[Category, str]
+
+    def lists(self) -> dict[str, list[str]]:
+        """The items of each category. Raises Invalid under the category that has too many."""
+        found: dict[str, list[str]] = {}
+        for category, words in self.items.items():
+            lines = [" ".join(line.split())[:LINE_LENGTH] for line in words.splitlines()]
+            found[category] = [line for line in lines if line]
+            if len(found[category]) > MOST_ITEMS:
+                raise wrong_field(category, _("At most twenty items, please."))
+        return found

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
 from ecopick.core.permissions import policy
+from ecopick.domains.property.models import PropertyOwner
 from ecopick.domains.tickets.lifecycle import AssignmentState
 from ecopick.domains.tickets.models import Assignment, Ticket, VendorLink
 from ecopick.domains.tickets.outside import reports_by_link
@@ -51,3 +52,9 @@ def management(session: Session, actor: Actor, assignment: Assignment) -> bool:
 def link_holder(session: Session, actor: Actor, link: VendorLink) -> bool:
     """The recipient of the mailed link, not a technician whom they sent."""
     return actor.via != SUBLINK and actor.user_id == link.recipient_id
+
+
+@policy("visit:checklists", name="management")
+def keeps_checklists(session: Session, actor: Actor, owner: PropertyOwner) -> bool:
+    """Management of the whole owner."""
+    return actor.kind == "user" and actor.is_management(owner.id)

@@ -11,6 +11,9 @@ from ecopick.core.errors import Conflict
 from ecopick.core.text import lazy_gettext as _
 
 MOST_OPTIONS = 3
+# The key of the checklists in the settings of an owner.
+CHECKLISTS = "checklists"
+MOST_ITEMS = 20
 REMIND_DAY_BEFORE = timedelta(hours=24)
 REMIND_SOON_BEFORE = timedelta(hours=2)
 

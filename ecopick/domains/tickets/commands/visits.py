@@ -19,7 +19,7 @@ from ecopick.core.events import emit
 from ecopick.core.text import lazy_gettext as _
 from ecopick.core.validation import wrong_field
 from ecopick.domains.property.queries import place_of_code
-from ecopick.domains.tickets.events import VisitChanged
+from ecopick.domains.tickets.events import TicketUpdated, VisitChanged
 from ecopick.domains.tickets.lifecycle import TERMINAL, TicketStatus
 from ecopick.domains.tickets.link_inputs import ArrivalWindow
 from ecopick.domains.tickets.models import Assignment, Attachment, Ticket, Visit, VisitCheck
@@ -301,6 +301,8 @@ def tick_item(session: Session, actor: Actor, assignment: Assignment, data: Tick
         row.ticked_name = actor.typed_name
     else:
         row.ticked_at = row.ticked_by_id = row.ticked_name = None
+    note(session, source="visit", step=VisitStep.CHECKED.value)
+    emit(session, actor, TicketUpdated(row.property_owner_id, row.ticket_id))
     return row
 
 

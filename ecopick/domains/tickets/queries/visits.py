@@ -11,7 +11,7 @@ from ecopick.core import clock
 from ecopick.domains.property.models import PropertyOwner
 from ecopick.domains.tickets.link_inputs import ArrivalWindow
 from ecopick.domains.tickets.models import Assignment, VendorSublink, Visit, VisitCheck
-from ecopick.domains.tickets.visit_states import OVER, VisitSide, VisitState
+from ecopick.domains.tickets.visit_states import CHECKLISTS, OVER, VisitSide, VisitState
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def checks_of(session: Session, assignment_id: uuid.UUID | None) -> list[VisitCh
 def checklist_for(session: Session, owner_id: uuid.UUID, category: str) -> list[str]:
     """What the owner wants checked on jobs of a category."""
     settings = session.scalar(select(PropertyOwner.settings).where(PropertyOwner.id == owner_id))
-    lists = (settings or {}).get("checklists")
+    lists = (settings or {}).get(CHECKLISTS)
     found = lists.get(category) if isinstance(lists, dict) else None
     return [str(item) for item in found] if isinstance(found, list) else []
 
