@@ -25,6 +25,8 @@ TRANSPORT_FIELDS = frozenset(
         "idempotency_key",
         "nonce",
         "next",
+        # That somebody means what a button does.
+        "sure",
         "version_shown",
         # A proof of identity that a sensitive form carries along.
         "access_password",

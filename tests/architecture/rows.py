@@ -29,6 +29,9 @@ CHOICES: dict[str, Row] = {
     "vendor_performances": {"rating": 4},
     "privacy_retention": {"months": 12},
     "invitations": {"organization_type": "property_owner"},
+    # A photo and a tick say when they were made.
+    "visits": {"photo_id": None},
+    "visit_checks": {"ticked_by_id": None},
     # Two people approve, not one twice.
     "invoices": {"first_approved_by_id": None},
 }

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
-from flask import Response, g
+from flask import Response, g, request
 
 from ecopick.blueprints.attachments.pages import from_script
 from ecopick.blueprints.public_requests.showing import show_ended, show_request
@@ -21,6 +21,7 @@ from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.auth.commands.attempts import check_rate
 from ecopick.domains.tickets.queries.public_requests import RequestContext, open_request
 from ecopick.web.access import csrf_exempt, current_language, public
+from ecopick.web.device import keep_device
 from ecopick.web.errors import problem
 from ecopick.web.idempotency import answer_link_repeat, keep_no_answer
 from ecopick.web.state import act_as, close_session, database, db_session
@@ -69,6 +70,31 @@ def acts(step: Step) -> Callable[..., Any]:
             return response
 
     return public(csrf_exempt(run))
+
+
+def for_people(step: Step) -> Step:
+    """A step of one tap: in a browser that reported or signed in before, else with a tick.
+
+    Mail scanners press buttons too; they tick nothing.
+    """
+
+    @wraps(step)
+    def run(link: RequestContext) -> Any:
+        if is_strange() and request.form.get("sure") != "yes":
+            raise Invalid(
+                _("Please check the marked fields."),
+                fields={"sure": _("Please tick that you want this.")},
+            )
+        response = cast(Response, step(link))
+        keep_device(response)
+        return response
+
+    return run
+
+
+def is_strange() -> bool:
+    """Whether nobody has reported anything or signed in with this browser."""
+    return bool(g.get("device_is_new", True))
 
 
 def for_reporter(step: Step) -> Step:

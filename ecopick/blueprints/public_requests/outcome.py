@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import url_for
 
-from ecopick.blueprints.public_requests.holding import acts, for_reporter, opened
+from ecopick.blueprints.public_requests.holding import acts, for_people, for_reporter, opened
 from ecopick.blueprints.public_requests.pages import pages
 from ecopick.blueprints.public_requests.status import back
 from ecopick.blueprints.residents.pages import (
@@ -45,6 +45,7 @@ def appointment(token: str) -> Any:
 @pages.post("/requests/<token>/appointment")
 @acts
 @for_reporter
+@for_people
 def pick_time(link: RequestContext) -> Any:
     """Take one of the times that the vendor proposes."""
     session = db_session()
@@ -70,6 +71,7 @@ def other_time(link: RequestContext) -> Any:
 @pages.post("/requests/<token>/rating")
 @acts
 @for_reporter
+@for_people
 def rate(link: RequestContext) -> Any:
     """Say in one tap how the outcome is."""
     rate_outcome(db_session(), link.actor, link.ticket_id, bind(RateOutcome))

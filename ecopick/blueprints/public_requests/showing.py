@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, g, request, url_for
 from sqlalchemy.orm import Session
 
 from ecopick.blueprints.public_requests.forms import languages_at, tile_word
@@ -57,6 +57,7 @@ def show_request(
         today=clock.now().astimezone(zone_of(ticket.building.time_zone)).date(),
         affected=ticket.followers + 1,
         rated=getattr(rating_row(session, view.row), "rating", None),
+        strange=bool(g.get("device_is_new", True)),
         error=error,
         errors=dict(error.fields) if error is not None else {},
         typed=request.form if error is not None else {},

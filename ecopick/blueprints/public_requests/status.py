@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, cast
 from flask import Response, g, request, url_for
 
 from ecopick.blueprints.attachments.pages import from_script, upload_result
-from ecopick.blueprints.public_requests.holding import acts, for_reporter, opened, page
+from ecopick.blueprints.public_requests.holding import acts, for_people, for_reporter, opened, page
 from ecopick.blueprints.public_requests.pages import pages
 from ecopick.blueprints.public_requests.showing import WITHDRAWN
 from ecopick.core import audit
@@ -89,6 +89,7 @@ def photos(link: RequestContext) -> Any:
 @pages.post("/requests/<token>/fixed")
 @acts
 @for_reporter
+@for_people
 def fixed(link: RequestContext) -> Any:
     """It is fixed: nothing is left to do."""
     _change(link, TicketStatus.CLOSED)
@@ -124,6 +125,7 @@ def _change(link: RequestContext, status: TicketStatus, reason: str | None = Non
 
 @pages.post("/requests/<token>/leave")
 @acts
+@for_people
 def leave(link: RequestContext) -> Any:
     """A neighbour is no longer affected; the link ends."""
     leave_request(db_session(), link.actor, link.id)

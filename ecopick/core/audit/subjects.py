@@ -34,6 +34,7 @@ PERSONAL_FIELDS = frozenset(
         "phone",
         "reporter_email",
         "sex",
+        "ticked_name",
         "typed_name",
     }
 )
