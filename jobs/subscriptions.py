@@ -85,6 +85,7 @@ IGNORED = frozenset(
         "vendor.blocked",
         "vendor.certificate",
         "vendor.changed",
+        "vendor.subscription",
         "vendor.unblocked",
         "view.removed",
         "view.saved",

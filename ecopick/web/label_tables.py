@@ -72,6 +72,13 @@ LABELS: dict[str, dict[str, LazyText]] = {
         "DECLINED": _("Declined"),
         "CANCELLED": _("Withdrawn"),
     },
+    "QuoteState": {
+        "OFFERED": _("Offered"),
+        "WAITING": _("Waiting for approval"),
+        "ACCEPTED": _("Accepted"),
+        "REFUSED": _("Not chosen"),
+        "WITHDRAWN": _("Taken back"),
+    },
     "AttachmentType": {
         "COMMENT_ATTACHMENT": _("Attachment"),
         "RESOLUTION_EVIDENCE": _("Proof of work"),

@@ -35,6 +35,13 @@ ICONS: dict[str, dict[str, str]] = {
         "DECLINED": "x",
         "CANCELLED": "ban",
     },
+    "QuoteState": {
+        "OFFERED": "receipt",
+        "WAITING": "hourglass",
+        "ACCEPTED": "check",
+        "REFUSED": "x",
+        "WITHDRAWN": "undo-2",
+    },
     "ScanState": {"pending": "scan", "clean": "shield-check", "infected": "shield-alert"},
     "Visibility": {"everyone": "eye", "team": "lock"},
     "Channel": {
@@ -170,6 +177,7 @@ TONES: dict[str, dict[str, str]] = {
         "missed": "red",
     },
     "AssignmentState": {"PENDING": "violet", "ACCEPTED": "green", "DECLINED": "red"},
+    "QuoteState": {"OFFERED": "blue", "WAITING": "amber", "ACCEPTED": "green"},
     "ScanState": {"clean": "green", "infected": "red"},
     "AuditAction": {
         "VENDOR_ACCEPTED": "green",

@@ -36,6 +36,7 @@ from ecopick.domains.tickets.queries.detail import (
 from ecopick.domains.tickets.queries.household import at_home
 from ecopick.domains.tickets.queries.incidents import concerns_several_homes
 from ecopick.domains.tickets.queries.pickers import participants
+from ecopick.domains.tickets.queries.quotes import quotes_on
 from ecopick.domains.tickets.queries.readers import read_readers, readers_of
 from ecopick.domains.tickets.queries.vendor_ratings import verdicts_on
 from ecopick.domains.tickets.queries.views import note_seen
@@ -241,6 +242,19 @@ def _billing(session: Session, actor: Actor, view: TicketView, _around: Beside) 
 
 
 def _vendor(session: Session, actor: Actor, view: TicketView, _around: Beside) -> dict[str, Any]:
+    return _prices(session, actor, view) | _firm(session, actor, view)
+
+
+def _prices(session: Session, actor: Actor, view: TicketView) -> dict[str, Any]:
+    offers = quotes_on(session, actor, view.row)
+    return {
+        "offers": offers,
+        "may_decide": bool(offers) and allows(session, actor, "quote:decide", offers[0].row),
+        "country": view.ticket.building.country,
+    }
+
+
+def _firm(session: Session, actor: Actor, view: TicketView) -> dict[str, Any]:
     vendor_id = view.ticket.vendor_org_id
     if vendor_id is None:
         return {}

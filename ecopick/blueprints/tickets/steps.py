@@ -168,6 +168,15 @@ def next_step(ticket: TicketOut) -> NextStep:
             )
             again = tuple(button(ticket, a) for a in (A.ASSIGN,) if a in can)
             return NextStep(_("Wait for %(name)s", name=open_one.who), text, again, waits=True)
+        case S.VENDOR_OPPORTUNITY if ticket.collects_quotes:
+            return _comparing(ticket)
+        case S.VENDOR_PENDING if open_one is not None and A.REFUSE in can and A.CONFIRM not in can:
+            return NextStep(
+                _("Wait for the approval"),
+                _("%(name)s has the job once its price is approved.", name=open_one.who),
+                (button(ticket, A.REFUSE),),
+                waits=True,
+            )
         case S.VENDOR_OPPORTUNITY:
             text = (
                 _(
@@ -207,6 +216,27 @@ def next_step(ticket: TicketOut) -> NextStep:
             return NextStep(_("Nothing left to do"), _("This ticket was cancelled."))
         case _:
             return NextStep(_("Nothing to do for you now"), _("Somebody else has the next step."))
+
+
+def _comparing(ticket: TicketOut) -> NextStep:
+    """Prices of vendors come in, and one of them is chosen."""
+    until = ticket.vendor_deadline
+    text = (
+        _(
+            "Vendors can offer prices until %(time)s.",
+            time=local_datetime(until, ticket.building.time_zone),
+        )
+        if until
+        else _("Vendors can offer prices for this job.")
+    )
+    compare = Button(
+        _("Compare quotes"),
+        "columns-3",
+        href=url_for("tickets.show", ticket_id=ticket.id, section="vendor"),
+    )
+    can = ticket.available_actions
+    more = tuple(button(ticket, a) for a in (A.WITHDRAW,) if a in can)
+    return NextStep(_("Choose a quote"), text, (compare, *more))
 
 
 def _work_step(ticket: TicketOut) -> NextStep:

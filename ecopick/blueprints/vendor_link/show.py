@@ -22,6 +22,7 @@ from ecopick.domains.tickets.queries.links import (
     names,
     read_job,
 )
+from ecopick.domains.tickets.queries.quotes import quote_of
 from ecopick.domains.tickets.queries.windows import ticket_facade
 from ecopick.web.render import render
 
@@ -50,6 +51,9 @@ def show_job(
         after=job.files(evidence=True),
         visit=job.visit,
         narrow=not link.shows_prices,
+        quote=quote_of(session, link.property_owner_id, link.ticket_id, link.vendor_org_id)
+        if link.shows_prices
+        else None,
         proof_photo=_proof_photo(job),
         scanned=request.args.get("code", "")[:40],
         invoice_href=_invoice_href(job, link, token),

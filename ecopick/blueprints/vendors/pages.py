@@ -9,6 +9,7 @@ from ecopick.domains.tickets.commands.dispatch import respond_dispatch
 from ecopick.domains.tickets.commands.links import own_token
 from ecopick.domains.tickets.inputs import RespondAssignment
 from ecopick.domains.tickets.queries.inbox import inbox
+from ecopick.domains.tickets.queries.quotes import own_quotes
 from ecopick.web.render import render, see_other
 from ecopick.web.state import current_actor, db_session
 from ecopick.web.toasts import say
@@ -19,8 +20,10 @@ pages = Blueprint("vendors", __name__)
 @pages.get("/vendor/inbox")
 def show_inbox() -> Any:
     """Jobs that wait for an answer, are accepted or applied for, and open ones."""
-    items = inbox(db_session(), current_actor())
-    return render("vendors/inbox.html", items=items)
+    session, actor = db_session(), current_actor()
+    items = inbox(session, actor)
+    quotes = own_quotes(session, actor, [item.ticket_id for item in items])
+    return render("vendors/inbox.html", items=items, quotes=quotes)
 
 
 @pages.get("/vendor/jobs/<ticket_id>")

@@ -36,6 +36,13 @@ class VendorUnblocked(VendorEvent):
 
 
 @dataclass(frozen=True)
+class SubscriptionChanged(VendorEvent):
+    """A vendor hears of other open jobs than before."""
+
+    name: ClassVar[str] = "vendor.subscription"
+
+
+@dataclass(frozen=True)
 class CertificateChanged(VendorEvent):
     """A paper of a vendor was added, checked, scanned or taken away."""
 

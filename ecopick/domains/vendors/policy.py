@@ -13,7 +13,12 @@ from ecopick.domains.governance.resources import Resource, resource
 from ecopick.domains.people.lifecycle import MembershipStatus, OrganizationType
 from ecopick.domains.people.models import Invitation, Membership, User
 from ecopick.domains.people.policy import vendors_led
-from ecopick.domains.vendors.models import OwnerVendor, VendorCertificate, VendorOrg
+from ecopick.domains.vendors.models import (
+    OwnerVendor,
+    VendorCertificate,
+    VendorOrg,
+    VendorSubscription,
+)
 
 # Where an explicit right for a vendor's jobs may stand.
 GRANTED_ON = {
@@ -134,6 +139,18 @@ def vendor_removes(session: Session, actor: Actor, row: VendorCertificate) -> bo
 def management_compares(session: Session, actor: Actor, works: OwnerVendor) -> bool:
     """Management of the owner, of some of its buildings too."""
     return works.property_owner_id == actor.owner_id and manages_some(actor)
+
+
+@policy("subscription:view", name="vendor_role")
+def hears_of_jobs(session: Session, actor: Actor, subject: object) -> bool:
+    """People with a role at a vendor; what they see is that vendor's own."""
+    return bool(actor.vendor_org_ids)
+
+
+@policy("subscription:manage", name="vendor")
+def chooses_jobs(session: Session, actor: Actor, row: OwnerVendor | VendorSubscription) -> bool:
+    """An administrator of the vendor."""
+    return row.vendor_org_id in vendors_led(actor)
 
 
 # Who keeps a vendor's details: itself, or the owner that entered it.

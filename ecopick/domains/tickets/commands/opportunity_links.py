@@ -5,10 +5,8 @@ again after a crash; the table holds only its hash.
 """
 
 import uuid
-from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock, crypto
@@ -19,7 +17,6 @@ from ecopick.core.errors import NotFound
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.tickets.models import OpportunityLink, Ticket
 from ecopick.domains.tickets.queries.inbox import interested_vendors
-from ecopick.domains.vendors.models import VendorOpportunityView
 from ecopick.domains.vendors.queries import recipients
 
 PURPOSE = "opportunity_link"
@@ -82,16 +79,3 @@ def note_opportunity_fetched(session: Session, system: Actor, link: OpportunityL
     """Keep when the page was first fetched: by a person or by a scanner, nobody knows."""
     if link.fetched_at is None:
         link.fetched_at = clock.now()
-
-
-def note_view(session: Session, actor: Actor, ticket: Ticket, vendor_org_id: uuid.UUID) -> None:
-    """Keep that a vendor looked at an open job; the first view stays. Bookkeeping."""
-    values: dict[str, Any] = {
-        "id": new_id(),
-        "property_owner_id": ticket.property_owner_id,
-        "ticket_id": ticket.id,
-        "vendor_org_id": vendor_org_id,
-        "viewed_at": clock.now(),
-        "viewed_by_id": actor.user_id,
-    }
-    session.execute(insert(VendorOpportunityView).on_conflict_do_nothing(), [values])

@@ -17,6 +17,10 @@ from ecopick.domains.tickets.lifecycle import (
 )
 from ecopick.domains.tickets.models import Ticket
 from ecopick.domains.tickets.policy import is_assignee, open_assignment
+from ecopick.domains.tickets.queries.quotes import is_waiting
+
+# Not while the price of the work waits for an approval.
+RESTS = frozenset({Action.ACCEPT, Action.CONFIRM, Action.RESOLVE})
 
 
 def available_actions(session: Session, actor: Actor, ticket: Ticket) -> list[Action]:
@@ -26,6 +30,8 @@ def available_actions(session: Session, actor: Actor, ticket: Ticket) -> list[Ac
     candidates = [*possible(ticket.status)]
     if ticket.status == TicketStatus.NEW:
         candidates.append(Action.ASSIGN)
+    if assignment is not None and assignment.vendor_org_id and is_waiting(session, ticket):
+        candidates = [action for action in candidates if action not in RESTS]
     for action in candidates:
         permission = PERMISSIONS[action]
         if permission is None:

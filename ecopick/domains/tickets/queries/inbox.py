@@ -19,6 +19,7 @@ from ecopick.core.permissions import authorize
 from ecopick.domains.governance.commands.use import take
 from ecopick.domains.governance.queries.grants import has_unusual_right, source_of
 from ecopick.domains.property.models import Building, PropertyOwner, Unit
+from ecopick.domains.property.queries import Home
 from ecopick.domains.tickets.lifecycle import (
     ACTIVE,
     OPEN_ASSIGNMENT,
@@ -56,6 +57,8 @@ class InboxItem(BaseModel):
     building_name: str
     address: str
     time_zone: str
+    country: str | None
+    currency: str
     unit_label: str | None
     assignment_id: uuid.UUID | None = None
     vendor_org_id: uuid.UUID | None = None
@@ -151,6 +154,11 @@ def _note_views(session: Session, actor: Actor, ticket_ids: list[uuid.UUID]) -> 
     )
 
 
+def note_own_view(session: Session, actor: Actor, ticket_id: uuid.UUID) -> None:
+    """Keep that the actor's vendors looked at an open job; the first view stays."""
+    _note_views(session, actor, [ticket_id])
+
+
 def _kind(assignment: Assignment) -> Kind:
     if assignment.state is AssignmentState.ACCEPTED:
         return "accepted"
@@ -192,6 +200,8 @@ def _item(row: Any, kind: Kind, assignment: Assignment | None = None) -> InboxIt
         building_name=building.name,
         address=", ".join(part for part in (building.address1, town) if part),
         time_zone=building.time_zone,
+        country=building.country,
+        currency=Home(building.time_zone, building.country).currency,
         unit_label=row.label,
         assignment_id=assignment.id if assignment else None,
         vendor_org_id=assignment.vendor_org_id if assignment else None,

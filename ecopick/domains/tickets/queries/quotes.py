@@ -1,7 +1,7 @@
 """Reading quotes: one, those on a ticket side by side, and the owner's limits."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -174,6 +174,57 @@ def quote_of(
         )
     ).all()
     return min(rows, key=lambda row: row.state is not QuoteState.ACCEPTED, default=None)
+
+
+def own_quotes(
+    session: Session, actor: Actor, ticket_ids: Iterable[uuid.UUID]
+) -> dict[uuid.UUID, Quote]:
+    """Of several jobs the actor's live quote each, the undecided one first."""
+    session.info["authorized"] = True
+    rows = session.scalars(
+        select(Quote).where(
+            Quote.ticket_id.in_(list(ticket_ids)),
+            Quote.vendor_org_id.in_(actor.vendor_org_ids),
+            Quote.state.in_(LIVE_QUOTE),
+        )
+    ).all()
+    rows = sorted(rows, key=lambda row: row.state is not QuoteState.ACCEPTED)
+    return {row.ticket_id: row for row in rows}
+
+
+def quote_json(offer: "Offer") -> dict[str, Any]:
+    """A quote as the API answers it; sums are strings."""
+    row = offer.row
+
+    def said(value: Any) -> str | None:
+        return None if value is None else value.isoformat()
+
+    return {
+        "id": str(row.id),
+        "ticket_id": str(row.ticket_id),
+        "vendor_org_id": str(row.vendor_org_id),
+        "vendor_name": offer.vendor_name,
+        "state": row.state.value,
+        "currency": row.currency,
+        "net_amount": str(row.net_amount),
+        "tax_rate": str(row.tax_rate),
+        "tax_amount": str(row.tax_amount),
+        "total_amount": str(row.total_amount),
+        "lines": row.line_items,
+        "arrival_from": said(row.arrival_from),
+        "arrival_until": said(row.arrival_until),
+        "valid_until": said(row.valid_until),
+        "note": row.note,
+        "reason": row.reason,
+        "needs_approval": offer.needs_approval,
+        "approval_id": str(row.approval_id) if row.approval_id else None,
+        "is_cheapest": offer.is_cheapest,
+        "is_earliest": offer.is_earliest,
+        "has_lapsed": offer.has_lapsed,
+        "version": row.version,
+        "created_at": said(row.created_at),
+        "updated_at": said(row.updated_at),
+    }
 
 
 @dataclass(frozen=True)
