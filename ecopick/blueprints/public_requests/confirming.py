@@ -5,7 +5,7 @@ from typing import Any, cast
 from flask import Response
 
 from ecopick.blueprints.public_requests.devices import remember
-from ecopick.blueprints.public_requests.holding import acts, for_people
+from ecopick.blueprints.public_requests.holding import acts
 from ecopick.blueprints.public_requests.pages import pages
 from ecopick.blueprints.public_requests.status import back
 from ecopick.core.text import lazy_gettext as _
@@ -20,7 +20,6 @@ from ecopick.web.toasts import say
 
 @pages.post("/requests/<token>/email")
 @acts
-@for_people
 def ask_code(link: RequestContext) -> Any:
     """Mail a code to the address; one mail an hour for each address."""
     if link.confirmed_at is None:

@@ -284,6 +284,6 @@ def test_only_the_newest_times_can_be_agreed_to(
     scope = resident.scope
     with (
         world.database.transaction(scope) as session,
-        pytest.raises(Conflict, match="no longer offered"),
+        pytest.raises(Conflict, match="not_offered"),
     ):
         visits.pick_time(session, resident, assignment.id, never)
