@@ -1,16 +1,18 @@
 """Which vendor to ask first: a score that does not trust small numbers.
 
 Every share is drawn towards the mean of all of the owner's vendors, as if each vendor had
-done ``PRIOR`` jobs just as well as that. One good job so lifts nobody above somebody with
-forty, and one bad job sinks nobody.
+done ``PRIOR`` jobs just as well as that, and half a standard error is taken off for doubt.
+One good job so lifts nobody above somebody with forty, and one bad job sinks nobody.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import sqrt
 
 from ecopick.domains.reports.queries.performance import Scorecard
 
 PRIOR = 4
+DOUBT = 0.5
 # What is expected of vendors where the owner has no figures of anybody.
 USUAL_MET, USUAL_FIXED, USUAL_CONTENT, USUAL_PROMPT = 0.8, 0.8, 0.7, 0.5
 WEIGHT_MET, WEIGHT_CONTENT, WEIGHT_FIXED, WEIGHT_PROMPT = 0.35, 0.25, 0.2, 0.2
@@ -34,6 +36,12 @@ def shrunk(total: float, count: int, mean: float) -> float:
     return (total + PRIOR * mean) / (count + PRIOR)
 
 
+def cautious(total: float, count: int, mean: float) -> float:
+    """What a share is at least, by the jobs that are known: the drawn share less the doubt."""
+    share = shrunk(total, count, mean)
+    return max(0.0, share - DOUBT * sqrt(max(0.0, share * (1 - share)) / (count + PRIOR)))
+
+
 def means(cards: Iterable[Scorecard]) -> Means:
     """The means of all vendors, themselves drawn towards what is usual."""
     listed = list(cards)
@@ -52,10 +60,10 @@ def means(cards: Iterable[Scorecard]) -> Means:
 def quality(card: Scorecard, usual: Means) -> float:
     """How good a vendor is expected to be, between 0 and 1."""
     return (
-        WEIGHT_MET * shrunk(card.met, card.due, usual.met)
-        + WEIGHT_CONTENT * shrunk(card.content, card.opinions, usual.content)
-        + WEIGHT_FIXED * shrunk(card.fixed, card.decided, usual.fixed)
-        + WEIGHT_PROMPT * shrunk(card.promptness, card.answered, usual.prompt)
+        WEIGHT_MET * cautious(card.met, card.due, usual.met)
+        + WEIGHT_CONTENT * cautious(card.content, card.opinions, usual.content)
+        + WEIGHT_FIXED * cautious(card.fixed, card.decided, usual.fixed)
+        + WEIGHT_PROMPT * cautious(card.promptness, card.answered, usual.prompt)
     )
 
 

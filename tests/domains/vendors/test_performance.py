@@ -235,8 +235,10 @@ def test_whoever_does_such_work_stands_first_and_blocked_vendors_nowhere(world: 
     assert _order(world, ticket) == [(first, False, False), (second, True, True)]
     with world.database.transaction(manager.scope) as session:
         changes.push(session, "test")
-        row = session.query(OwnerVendor).filter_by(
-            property_owner_id=world.owner_id, vendor_org_id=first
+        row = (
+            session.query(OwnerVendor)
+            .filter_by(property_owner_id=world.owner_id, vendor_org_id=first)
+            .one()
         )
-        row.one().blocked_at, row.one().blocked_reason = clock.now(), "Pfusch"
+        row.blocked_at, row.blocked_reason = clock.now(), "Pfusch"
     assert _order(world, ticket) == [(second, True, True)]
