@@ -3,12 +3,13 @@
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from ecopick.core.db import Base
 from ecopick.demo import people, vendors
 from ecopick.demo.rows import Rows, uid
 from ecopick.domains.vendors.lifecycle import CertificateKind
 from ecopick.domains.vendors.models import VendorCertificate
 
-MODELS = (VendorCertificate,)
+MODELS: tuple[type[Base], ...] = (VendorCertificate,)
 K = CertificateKind
 INSURERS = {"de": "Badische Versicherung AG", "fr": "Assurances du Rhin", "it": "Adige Assicura"}
 # (vendor, kind, title, days until it ends, checked)

@@ -44,7 +44,7 @@ def told(migrator: Engine, world: World, who: str) -> list[tuple[str, str]]:
                 Notification.user_id == world.people[who],
                 Notification.type == "certificate_expiring",
             )
-            .order_by(Notification.created_at, Notification.channel)
+            .order_by(Notification.dedup_key.desc(), Notification.channel)
         ).all()
         return [(str(row.channel), row.title) for row in rows]
 

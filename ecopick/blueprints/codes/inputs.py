@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from ecopick.core.categories import Category
 from ecopick.core.validation import Input, Line
 from ecopick.domains.property.inputs import IssueCodes
-from ecopick.domains.tickets.inputs import Category
 
 Language = Literal["en", "de", "fr", "it"]
 

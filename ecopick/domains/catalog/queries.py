@@ -46,7 +46,7 @@ def services_of(
             ServiceItem.name,
             ServiceItem.description,
             ServiceItem.category,
-            ServiceItem.estimated_duration_minutes,
+            ServiceItem.estimated_duration_minutes.label("minutes"),
             ServiceItem.price_from,
             ServiceItem.currency,
             ServiceItem.requires_access,
@@ -59,7 +59,7 @@ def services_of(
     )
     if not ended:
         query = query.where(ServiceItem.is_active)
-    return [Service(*row) for row in session.execute(query)]
+    return [Service(**row._mapping) for row in session.execute(query)]
 
 
 def catalogue_of(session: Session, vendor_org_id: uuid.UUID) -> ServiceCatalog | None:

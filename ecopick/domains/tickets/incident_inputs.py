@@ -5,8 +5,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from ecopick.core.categories import Category
 from ecopick.core.validation import Input, Line, Prose
-from ecopick.domains.tickets.inputs import Category
 from ecopick.domains.tickets.lifecycle import LinkKind, TicketPriority, TicketStatus
 
 MAX_TICKETS = 200

@@ -5,8 +5,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from ecopick.core.categories import Category
 from ecopick.core.validation import Email, Input, Line, Prose
-from ecopick.domains.tickets.inputs import Category
 
 MAX_PHOTOS = 5
 

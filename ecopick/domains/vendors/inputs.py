@@ -1,5 +1,6 @@
 """What is asked and told about vendors."""
 
+import re
 import uuid
 from typing import Annotated, Literal
 
@@ -15,12 +16,14 @@ from ecopick.domains.vendors.lifecycle import CertificateKind, CertificateState
 Phone = Annotated[Line, StringConstraints(max_length=40)]
 PostCode = Annotated[Line, StringConstraints(max_length=16)]
 REASON_LENGTH = 500
+# A host with a dot, perhaps a port and a path: no other scheme, no name and password.
+_WEB = re.compile(r"https?://[\w-]+(\.[\w-]+)+(:\d{1,5})?([/?#]\S*)?", re.IGNORECASE)
 
 
 def _web_address(value: str) -> str:
     """A page that may be opened: ``https://`` is added, anything but the web is refused."""
     address = value if "://" in value else f"https://{value}"
-    if not address.lower().startswith(("https://", "http://")) or " " in address:
+    if not _WEB.fullmatch(address):
         raise ValueError(_("Please enter a web address, such as www.example.org."))
     return address
 

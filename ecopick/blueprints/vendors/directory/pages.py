@@ -32,7 +32,6 @@ from ecopick.web.state import current_actor, db_session
 from ecopick.web.toasts import say
 
 pages = Blueprint("vendor_directory", __name__)
-HERE = {"nav_current": "vendors"}
 
 
 def categories() -> list[tuple[str, str]]:
@@ -56,7 +55,7 @@ def _list(error: AppError | None = None) -> Response:
     }
     return render(
         "vendors/directory/list.html",
-        page=page,
+        found=page,
         filters=filters,
         asked=asked,
         total=count_vendors(session, actor, filters),
@@ -67,7 +66,7 @@ def _list(error: AppError | None = None) -> Response:
             for state in CertificateState
         ],
         problem=error.message if error is not None else None,
-        **HERE,
+        nav_current="vendors",
     )
 
 
@@ -96,7 +95,7 @@ def _new_form(error: AppError | None = None) -> Response:
         typed=request.form,
         error=error,
         errors=dict(error.fields) if error is not None else {},
-        **HERE,
+        nav_current="vendors",
     )
 
 
@@ -136,7 +135,7 @@ def show_vendor(vendor_id: str, error: AppError | None = None, part: str = "") -
         error=error,
         part=part,
         errors=dict(error.fields) if error is not None else {},
-        **HERE,
+        nav_current="vendors",
     )
 
 
@@ -174,7 +173,7 @@ def _edit_form(vendor_id: str, error: AppError | None = None) -> Response:
         typed=request.form if error is not None else typed,
         error=error,
         errors=dict(error.fields) if error is not None else {},
-        **HERE,
+        nav_current="vendors",
     )
 
 
@@ -218,7 +217,7 @@ def _block_form(vendor_id: str, error: AppError | None = None) -> Response:
         vendor=vendor_of(session, works),
         typed=request.form,
         errors=dict(error.fields) if error is not None else {},
-        **HERE,
+        nav_current="vendors",
     )
 
 

@@ -170,7 +170,7 @@ def _conditions(owner_id: uuid.UUID, filters: ListVendors) -> list[ColumnElement
     if filters.rating is not None:
         found.append(_figure(owner_id, func.avg(VendorPerformance.rating)) >= filters.rating)
     if filters.sla_met is not None:
-        met = func.count().filter(VendorPerformance.sla_met_deadline)
+        met = func.count().filter(VendorPerformance.sla_met_deadline.is_(True))
         share = met * 100 / func.nullif(func.count(VendorPerformance.sla_met_deadline), 0)
         found.append(_figure(owner_id, share) >= filters.sla_met)
     if filters.certificates is not None:
