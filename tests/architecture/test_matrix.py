@@ -109,6 +109,8 @@ OBJECTS: dict[str, frozenset[str]] = {
     "property_owner_id": EVERYONE,
     "assignment_id": SEES_TICKET,
     "view_id": STAFF,
+    "invoice_id": MANAGEMENT | VENDOR,
+    "rate_id": MANAGEMENT | VENDOR | {"vendor_two"},
     "vendor_id": MANAGEMENT,
     # Of one person alone, or not there at all: nobody else gets in.
     "attachment_id": NOBODY,
@@ -247,6 +249,8 @@ OTHERWISE: dict[str, frozenset[str]] = {
     "vendors_api.respond": VENDOR,
     # Open jobs are for every vendor of the owner; this one is theirs already.
     "vendors.apply": VENDOR,
+    "vendors.show_checklists": MANAGEMENT,
+    "vendors.save_checklists": MANAGEMENT,
 }
 # Who does what with an invoice that was sent; the rates of the world are the vendor's own.
 PAYERS = frozenset({"owner", "manager"})
