@@ -19,6 +19,7 @@ from ecopick.domains.billing.lifecycle import InvoiceStatus, RateType, TaxCatego
 from ecopick.domains.billing.models import Invoice
 from ecopick.domains.billing.queries.parties import place_of
 from ecopick.domains.billing.sums import Line, lines_of, totals
+from ecopick.domains.billing.sums import plain as written
 from ecopick.domains.property.models import PropertyOwner
 from ecopick.domains.tickets.models import Ticket
 from ecopick.web.amounts import shown_number
@@ -177,7 +178,7 @@ def as_json(invoice: Invoice) -> dict[str, Any]:
         "taxes": [
             {
                 "tax_category": each.category.value,
-                "tax_rate": str(each.rate.normalize().to_eng_string()),
+                "tax_rate": written(each.rate),
                 "basis": str(each.basis),
                 "tax": str(each.tax),
             }

@@ -124,11 +124,16 @@ def _cells(row: InvoiceRow) -> list[Any]:
 def export_list() -> Response:
     """The list as CSV or XLSX."""
     session, actor = db_session(), current_actor()
-    source: dict[str, Any] = {
-        name: value for name, value in request.args.items() if name not in ("format", "tab")
-    }
-    source["status"] = request.args.getlist("status")
-    filters = bind(ListInvoices, source={key: value or None for key, value in source.items()})
+    names = ("vendor_org_id", "ticket_id", "q", "bucket")
+    source: dict[str, Any] = {name: request.args.get(name) or None for name in names}
+    filters = bind(
+        ListInvoices,
+        source={
+            **source,
+            "late": request.args.get("late") == "true",
+            "status": [each for each in request.args.getlist("status") if each],
+        },
+    )
     rows = every_invoice(session, actor, filters, today_of(home(session, actor)), most=MOST_ROWS)
     return _table("invoices", _heads(), (_cells(row) for row in rows))
 

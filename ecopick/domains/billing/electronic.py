@@ -45,12 +45,16 @@ class Taken:
 
 
 def document_of(invoice: Invoice, reference: str | None = None) -> Document:
-    """The invoice in the standard's words; ``reference`` is the ticket's."""
+    """The invoice in the standard's words; ``reference`` is the ticket's.
+
+    Work without a day of its own was done on the day of the invoice.
+    """
+    issued = invoice.issue_date or invoice.created_at.date()
     lines = lines_of(invoice.line_items)
     summed = totals(lines)
     return Document(
         number=invoice.invoice_number,
-        issue_date=invoice.issue_date or invoice.created_at.date(),
+        issue_date=issued,
         currency=invoice.currency,
         seller=_party(invoice.seller),
         buyer=_party(invoice.buyer),
@@ -64,7 +68,7 @@ def document_of(invoice: Invoice, reference: str | None = None) -> Document:
         gross=summed.gross,
         due=summed.gross,
         due_date=invoice.due_date,
-        service_date=invoice.service_date,
+        service_date=invoice.service_date or issued,
         iban=invoice.seller.get("iban"),
         order_reference=reference,
         notes=(invoice.note,) if invoice.note else (),

@@ -23,7 +23,7 @@ def _exact(value: Any) -> Any:
 
 Exact = BeforeValidator(_exact)
 Currency = Literal["EUR", "CHF"]
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$", to_upper=True)]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2}$", to_upper=True)]
 Number = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^\S(.*\S)?$")]
 Short = Annotated[Line, StringConstraints(max_length=60)]
 Price = Annotated[Decimal, Exact, Field(max_digits=12, decimal_places=4)]
