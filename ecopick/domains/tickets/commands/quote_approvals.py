@@ -59,7 +59,7 @@ def ask(
         title=f"{ticket.title}, {vendor}"[:200].rstrip(", "),
         reason=quote.note,
         amount=quote.net_amount,
-        currency=quote.currency,  # type: ignore[arg-type]
+        currency=quote.currency,
         lines=_lines(quote),
     )
     about = Resource(

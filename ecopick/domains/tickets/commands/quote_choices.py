@@ -87,7 +87,9 @@ def _job_of(session: Session, ticket: Ticket, quote: Quote) -> Assignment | None
     if quote.state not in (QuoteState.OFFERED, QuoteState.WAITING):
         raise quote_moved_on()
     if has_lapsed(quote):
-        raise Conflict(_("This quote no longer holds. Please ask for a new one."), "quote_lapsed")
+        raise Conflict(
+            _("This quote no longer holds. Please ask for a new one."), code="quote_lapsed"
+        )
     assignment = open_assignment(session, ticket)
     if assignment is None and ticket.status is TicketStatus.VENDOR_OPPORTUNITY:
         return None

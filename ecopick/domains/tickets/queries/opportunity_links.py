@@ -13,8 +13,9 @@ from ecopick.core.uow import Database
 from ecopick.domains.auth.queries.actors import load_user_actor
 from ecopick.domains.tickets.models import Quote
 from ecopick.domains.tickets.queries.inbox import InboxItem, job_for_vendor
-from ecopick.domains.tickets.queries.quotes import limits_of, quotes_visible_to
+from ecopick.domains.tickets.queries.quotes import limits_of
 from ecopick.domains.tickets.quote_lifecycle import LIVE_QUOTE, UNDECIDED_QUOTE, QuoteState
+from ecopick.domains.tickets.quote_policy import quotes_visible_to
 
 
 @dataclass(frozen=True)

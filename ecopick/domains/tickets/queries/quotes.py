@@ -123,7 +123,7 @@ def lock_desk(session: Session, actor: Actor, key: Any) -> QuoteDesk:
     if assignment is not None and assignment.vendor_org_id in actor.vendor_org_ids:
         if ticket.status not in ACTIVE:
             raise illegal_transition()
-        vendor_org_id: uuid.UUID = assignment.vendor_org_id  # type: ignore[assignment]
+        vendor_org_id: uuid.UUID = assignment.vendor_org_id
         return QuoteDesk(ticket, vendor_org_id, fresh_assignment(session, ticket.id, assignment.id))
     vendor = eligible_vendor(session, actor, ticket.id)
     if vendor is None:
