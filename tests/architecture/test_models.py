@@ -156,8 +156,13 @@ def test_all_models_are_there() -> None:
         "message_mentions",
         "incident_runs",
         "ticket_links",
+        "opportunity_links",
+        "quotes",
         "vendor_certificates",
         "vendor_links",
+        "vendor_sublinks",
+        "visit_checks",
+        "visits",
     }
 
 

@@ -3,6 +3,7 @@
 The application is served by this process, so that every table can be compared.
 """
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, Request
 
 from ecopick.core import clock
 from ecopick.core.actor import Actor
@@ -39,7 +40,9 @@ from tests.vendor_links import Browser as LinkBrowser
 from tests.vendor_links import link_of, photo, token_of
 
 pytestmark = pytest.mark.browser
-ELEMENTS = "a[href], button, summary, input:not([type=hidden]), select, textarea, label"
+# A scanner has no photographs: file fields would only open a dialog.
+ACTIONS = "a[href], button"
+FIELDS = "summary, input:not([type=hidden]):not([type=file]), select, textarea, label"
 UNFOLD = "document.querySelectorAll('details').forEach((each) => { each.open = true })"
 # That something was fetched, and how often somebody asked.
 NOTED = {
@@ -48,7 +51,11 @@ NOTED = {
     "vendor_opportunity_views": None,
     "rate_limit_attempts": None,
     "rate_limit_violations": None,
+    # The chains over what was read; what was done is compared itself.
+    "audit_heads": None,
     "audit_proofs": None,
+    "audit_seals": None,
+    "subject_keys": None,
 }
 
 
@@ -93,26 +100,55 @@ def state(migrator: sa.Engine) -> dict[str, str]:
     return found
 
 
+def unfolded(page: Page, link: str) -> None:
+    """The page with everything open that can be folded; what still loads is left."""
+    try:
+        page.goto(link)
+    except Error:
+        page.wait_for_load_state()
+        page.goto(link)
+    page.evaluate(UNFOLD)
+
+
+def press(page: Page, control: Locator) -> bool:
+    """Click it, and wait until what begins with that has ended; whether anything was asked."""
+    asked: list[str] = []
+
+    def note(sent: Request) -> None:
+        asked.append(sent.url)
+
+    page.on("request", note)
+    try:
+        control.evaluate("(element) => element.click()")
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(done))")
+    except Error:
+        asked.append("left")
+    if asked:
+        page.wait_for_load_state()
+    page.remove_listener("request", note)
+    return bool(asked)
+
+
 def press_everything(page: Page, link: str) -> int:
-    """HEAD and GET, then the page with its scripts, and every element of it, each afresh."""
+    """HEAD and GET, then the page with its scripts, and every element of it.
+
+    What leads away or sends something is pressed on a fresh page; fields come last, so that
+    no form is sent as somebody filled it in.
+    """
     for _each in range(2):
         page.request.head(link)
         page.request.get(link)
-    page.goto(link)
-    # What is folded is unfolded, and looked at too.
-    page.evaluate(UNFOLD)
-    count = page.locator(ELEMENTS).count()
-    for number in range(count):
-        page.goto(link)
-        page.evaluate(UNFOLD)
-        control = page.locator(ELEMENTS).nth(number)
-        if not control.is_visible():
-            continue
-        if control.get_attribute("type") == "file":
-            continue  # A scanner has no photographs; the dialog would only stay open.
-        control.click(no_wait_after=True, force=True)
-        page.wait_for_load_state()
-    return count
+    unfolded(page, link)
+    pressed = 0
+    for kind in (ACTIONS, FIELDS):
+        for number in range(page.locator(kind).count()):
+            control = page.locator(kind).nth(number)
+            if not control.is_visible():
+                continue
+            pressed += 1
+            if press(page, control) or page.url != link:
+                unfolded(page, link)
+    return pressed
 
 
 def links(app: Flask, world: World) -> dict[str, str]:
@@ -195,7 +231,9 @@ def test_a_scanner_changes_nothing_behind_any_link(
     url: str,
 ) -> None:
     """Check 28: HEAD, GET, scripts and every click: all tables stay as they are."""
-    addresses: dict[str, str] = links(app, world)
+    addresses = links(app, world)
+    if not os.environ.get("ECOPICK_FULL"):
+        addresses = {name: addresses[name] for name in ("asked", "accepted", "tenant, solved")}
     before = state(migrator)
     pressed: dict[str, Any] = {}
     for name, path in addresses.items():
