@@ -172,3 +172,16 @@ def test_prices_and_settings_are_kept(app: Flask, world: World) -> None:
     assert wrong.status_code == 422
     assert 'value="DE123"' in wrong.text
     assert Page(app, world, "building_admin").client.get("/de/billing/settings").status_code == 403
+
+
+def test_the_history_of_the_ticket_tells_of_invoices_in_words(
+    app: Flask, world: World, ticket: Ticket, key: Any
+) -> None:
+    manager = Page(app, world, "manager")
+    assert manager.post(f"/en/billing/invoices/{key}/approve").status_code == 303
+    told = manager.get(f"/en/tickets/{ticket.id}?section=history")
+    assert "wrote an invoice" in told
+    assert "invoice: Submitted" in told
+    assert "approved an invoice, the first of two" in told
+    assert "unit_amount" not in told
+    assert "1239.98" not in told

@@ -156,6 +156,20 @@ def _about_private_link(entry: HistoryEntry) -> str | None:
             return _("Somebody confirmed their address")
 
 
+def _about_invoice(entry: HistoryEntry, who: str) -> str | None:
+    if entry.meta.get("resource") != "invoices":
+        return None
+    status = _change(entry, "status")
+    if entry.action == "ENTITY_CREATED":
+        return _("%(name)s wrote an invoice", name=who)
+    if entry.action == "ENTITY_STATUS_CHANGED" and status is not None:
+        words = labels.label(status.after, "InvoiceStatus")
+        return _("%(name)s, invoice: %(status)s", name=who, status=words)
+    if _change(entry, "first_approved_at"):
+        return _("%(name)s approved an invoice, the first of two", name=who)
+    return _("%(name)s edited an invoice", name=who)
+
+
 def _about_approval(entry: HistoryEntry, who: str) -> str | None:
     status = _change(entry, "status")
     if status is None:
@@ -217,6 +231,8 @@ def sentence(entry: HistoryEntry, tz: str = "", spans: Sequence[Interval] = ()) 
         case _ if (words := _about_private_link(entry)) is not None:
             return words
         case _ if (words := _about_scan(entry)) is not None:
+            return words
+        case _ if (words := _about_invoice(entry, who)) is not None:
             return words
         case _ if (words := _about_approval(entry, who)) is not None:
             return words

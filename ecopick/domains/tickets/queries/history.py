@@ -286,7 +286,9 @@ def _named(item: Change, names: dict[uuid.UUID, str]) -> Change:
 
 
 def shown_changes(entry: HistoryEntry) -> list[Change]:
-    """The changes that mean something to people, each once."""
+    """The changes that mean something to people, each once; what an invoice says is its page's."""
+    if entry.meta.get("resource") == "invoices":
+        return []
     found = {(field_name(item.field), str(item.after)): item for item in entry.entries}
     return [
         item
