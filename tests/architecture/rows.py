@@ -32,10 +32,12 @@ CHOICES: dict[str, Row] = {
     # A photo and a tick say when they were made.
     "visits": {"photo_id": None},
     "visit_checks": {"ticked_by_id": None},
+    # What a price comes to is what it is made of.
     "quotes": {
-        "net_amount": decimal.Decimal(100), "tax_amount": decimal.Decimal(19),
+        "net_amount": decimal.Decimal(100),
+        "tax_amount": decimal.Decimal(19),
         "total_amount": decimal.Decimal(119),
-    },  # fmt: skip
+    },
     # Two people approve, not one twice.
     "invoices": {"first_approved_by_id": None},
 }

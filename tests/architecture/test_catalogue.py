@@ -66,6 +66,7 @@ DEFINERS = {
     "known_people",
     "owners_with_imports",
     "find_reply_address",
+    "find_opportunity_link",
     "find_vendor_link",
     "find_waiting_invitation",
     "people_of_alerts",

@@ -137,6 +137,7 @@ def test_known_people_tells_whose_an_address_is_only_to_their_owner(
         ("find_session", "auth_sessions", "id"),
         ("find_refresh_token", "auth_refresh_tokens", "token_hash"),
         ("find_vendor_link", "vendor_links", "token_hash"),
+        ("find_opportunity_link", "opportunity_links", "token_hash"),
         ("find_invitation", "invitations", "token_hash"),
         ("find_request_link", "request_links", "token_hash"),
         ("find_reply_address", "reply_addresses", "token_hash"),

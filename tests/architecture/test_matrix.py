@@ -24,8 +24,12 @@ from ecopick.domains.billing.commands.rates import add_rate
 from ecopick.domains.governance.commands import delegates
 from ecopick.domains.governance.commands.approvals import request_approval
 from ecopick.domains.governance.inputs import NameDelegate, RequestApproval
+from ecopick.domains.tickets.commands.quotes import offer_quote
 from ecopick.domains.tickets.commands.views import save_view
+from ecopick.domains.tickets.quote_inputs import OfferQuote
 from ecopick.domains.tickets.view_inputs import SaveView
+from ecopick.domains.vendors.commands.subscriptions import add_subscription
+from ecopick.domains.vendors.subscription_inputs import SaveSubscription
 from tests.domains.tickets.test_main_line import assign_vendor, report
 from tests.factories import World
 from tests.figures import figure
@@ -260,8 +264,8 @@ OTHERWISE: dict[str, frozenset[str]] = {
     "vendors.edit_subscription": VENDOR,
     "vendors.save_subscription": VENDOR & {"vendor"},
     "vendors.end_subscription": VENDOR & {"vendor"},
-    "vendors.add_subscription": {"vendor", "vendor_two"},
-    "vendors_api.create_subscription": {"vendor", "vendor_two"},
+    "vendors.add_subscription": LEADING_VENDOR,
+    "vendors_api.create_subscription": LEADING_VENDOR,
     "vendors_api.read_subscription": VENDOR,
     "vendors_api.change_subscription": VENDOR & {"vendor"},
     "vendors_api.delete_subscription": VENDOR & {"vendor"},
@@ -317,6 +321,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "tickets_api.rate_vendor": {"rating": 5},
     "vendor_directory.create": {"name": "Neu"},
     "vendor_directory_api.create": {"name": "Neu"},
+    "quotes_api.offer": {"net": "10", "tax_rate": "19"},
+    "quotes_api.save_limits": {"approval_above": "10", "sign_in_above": None},
+    "vendors.withdraw_offer": {"reason": "x"},
+    "vendors_api.change_subscription": {
+        "property_owner_id": "property_owner_id",
+        "categories": ["plumbing"],
+    },
     "vendor_directory.block": {"reason": "x"},
     "vendor_directory_api.block": {"reason": "x"},
     "vendor_directory.add_person": {"name": "Neu", "email": "neu@example.org"},
@@ -454,9 +465,17 @@ def things(world: World) -> dict[str, str]:
     with world.database.transaction(vendor.scope) as session:
         invoice = bill(session, vendor, world, ticket)
         rate = add_rate(session, vendor, price_of(world))
+        quote = offer_quote(session, vendor, ticket.id, OfferQuote(net=10, tax_rate=19))
+        subscription = add_subscription(
+            session,
+            vendor,
+            SaveSubscription(property_owner_id=world.owner_id, categories=["hvac"]),
+        )
     found: dict[str, Any] = {
         "invoice_id": invoice.id,
         "rate_id": rate.id,
+        "quote_id": quote.id,
+        "subscription_id": subscription.id,
         "ticket_id": ticket.id,
         "assignment_id": assignment.id,
         "building_id": world.building_id,

@@ -27,6 +27,7 @@ OWN_PROOF = (
     "auth_api.start_second_step",
     "auth_api.verify_second_step",
     "attachments_api.receive",
+    "open_jobs.",
     "vendor_link.",
 )
 

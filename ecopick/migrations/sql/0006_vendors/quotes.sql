@@ -79,7 +79,7 @@ create table opportunity_links (
     created_at timestamptz not null,
     constraint pk_opportunity_links primary key (id),
     constraint uq_opportunity_links_token_hash unique (token_hash),
-    constraint uq_opportunity_links_property_owner_id
+    constraint uq_opportunity_links_property_owner_id_ticket_id_recipient_id
         unique (property_owner_id, ticket_id, recipient_id),
     constraint fk_opportunity_links_property_owner_id
         foreign key (property_owner_id) references property_owners (id),
