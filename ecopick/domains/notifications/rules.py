@@ -114,9 +114,9 @@ def _unrouted(case: Case) -> list[Telling]:
     return told or _to_all(case, wording.unrouted(case.facts), managers)
 
 
-def _to_all(case: Case, notice: Notice, ids: Iterable[uuid.UUID]) -> list[Telling]:
+def _to_all(case: Case, notice: Notice, ids: Iterable[uuid.UUID], key: str = "") -> list[Telling]:
     people = audience.people(case.session, case.ticket, ids)
-    return [Telling(notice, people, str(case.event.id), case.ticket.id)] if people else []
+    return [Telling(notice, people, f"{case.event.id}{key}", case.ticket.id)] if people else []
 
 
 def _assigned(case: Case) -> list[Telling]:
@@ -185,6 +185,9 @@ def _accepted(case: Case) -> list[Telling]:
     if assignment.is_claim and assignment.vendor_org_id is not None:
         firm = {each.user_id for each in recipients(case.session, assignment.vendor_org_id)}
         told += case.tell(wording.confirmed(case.facts), firm, ":vendor")
+    elif arrival is not None and assignment.type is AssignmentType.VENDOR:
+        people = audience.visitors(case.session, assignment.id)
+        told += _to_all(case, visit_wording.kept(case.facts, arrival), people, ":visit")
     return told
 
 

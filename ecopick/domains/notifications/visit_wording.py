@@ -1,5 +1,7 @@
 """What is said about an arranged visit: proposed, agreed, under way, soon."""
 
+from datetime import datetime
+
 from ecopick.core.text import gettext as _
 from ecopick.domains.notifications.audience import Side
 from ecopick.domains.notifications.facts import TicketFacts
@@ -61,6 +63,24 @@ def _lines(facts: TicketFacts, row: Visit, step: VisitStep, side: Side) -> list[
         when = facts.window(row.arrival_from, row.arrival_until)
         lines.append(_("Arrival: %(window)s", window=when))
     return lines
+
+
+def kept(facts: TicketFacts, arrival: tuple[datetime, datetime | None]) -> Notice:
+    """The time at which the vendor said it comes; for the vendor's own people and calendars."""
+
+    def words(side: Side) -> Words:
+        return Words(
+            _("%(ref)s: Your appointment", ref=facts.reference),
+            "\n".join(
+                (
+                    f"“{facts.ticket.title}”",
+                    _("Arrival: %(window)s", window=facts.window(*arrival)),
+                    _("Keep this mail: its link leads to each next step of the job."),
+                )
+            ),
+        )
+
+    return Notice(NotificationType.VISIT_CHANGED, words)
 
 
 def renewed(facts: TicketFacts) -> Notice:
