@@ -118,6 +118,12 @@ def places(actor: Actor) -> list[dict[str, Any]]:
         inbox = "vendor/inbox" if page_exists(_path("vendor/inbox")) else "tickets"
         found += [
             _entry("jobs", _("Jobs"), "hard-hat", inbox),
+            _entry(
+                "own_subscriptions",
+                _("Open jobs you hear of"),
+                "megaphone",
+                "vendor/subscriptions",
+            ),
             _entry("own_performance", _("Your performance"), "badge-check", "vendor/performance"),
             _entry("own_papers", _("Certificates"), "shield-check", "vendor/certificates"),
             _entry("own_services", _("Services"), "wrench", "vendor/catalog"),
