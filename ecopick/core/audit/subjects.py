@@ -50,6 +50,7 @@ TEXT_FIELDS = frozenset(
         "decision_note",
         "description",
         "file_name",
+        "line_items",
         "metadata_",
         "note",
         "rating_comment",

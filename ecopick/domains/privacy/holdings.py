@@ -39,6 +39,7 @@ NOT_EXPORTED: dict[str, str] = {
     "rate_limit_attempts": "counters against guessing, gone within a week",
     "rate_limit_violations": "counters against guessing, gone within a week",
     "security_alerts": "measures against attacks, which telling would defeat",
+    "opportunity_links": "the link's recipient is told by the mail itself",
     "vendor_links": "the link's recipient is told by the mail itself",
 }
 # Only that somebody else's row was touched by the person: the row is about others.
@@ -66,6 +67,8 @@ ONLY_TOUCHED = frozenset(
         "place_codes.retired_by_id",
         "privacy_erasures.asked_by_id",
         "privacy_exports.asked_by_id",
+        "quotes.accepted_by_id",
+        "quotes.decided_by_id",
         "resource_permissions.granted_by_id",
         "ticket_links.created_by_id",
         "ticket_stakeholders.added_by_id",
