@@ -272,6 +272,8 @@ OTHERWISE: dict[str, frozenset[str]] = {
     "quotes_api.index": SEES_TICKET,
     "quotes_api.offer": VENDOR,
     "quotes_api.withdraw": VENDOR,
+    "vendors.job": SEES_TICKET,
+    "vendors.open_job": VENDOR,
     "vendors.show_checklists": MANAGEMENT,
     "vendors.save_checklists": MANAGEMENT,
 }

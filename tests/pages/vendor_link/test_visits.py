@@ -15,6 +15,8 @@ from werkzeug.test import TestResponse
 from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.errors import Conflict
+from ecopick.core.roles import MembershipRole
+from ecopick.domains.people.models import Membership
 from ecopick.domains.property.codes import new_code
 from ecopick.domains.property.models import PlaceCode, PropertyOwner
 from ecopick.domains.tickets.commands import visits
@@ -258,6 +260,19 @@ def test_the_vendors_own_account_leads_to_the_same_page(
     own.client = api.client
     own.accept()
     assert own.send("on-the-way").status_code == 303
+    late = world.person("vendor_late")
+    world.add(late)
+    world.add(
+        Membership(
+            user_id=world.people["vendor_late"],
+            vendor_org_id=world.vendor_org_id,
+            role=MembershipRole.VENDOR_TECH,
+        )
+    )
+    new = api_of(app, world, "vendor_late")
+    assert page_post(new, f"/it/vendor/jobs/{ticket.id}").status_code == 303
+    led = new.client.get(f"/it/vendor/jobs/{ticket.id}").headers["Location"]
+    assert "on-the-way" not in led and new.client.get(led).status_code == 200
     other = report(world, "manager", title="Anderswo")
     assert api.client.get(f"/it/vendor/jobs/{other.id}").status_code == 404
 

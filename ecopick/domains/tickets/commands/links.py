@@ -25,9 +25,10 @@ from ecopick.domains.tickets.lifecycle import (
     LINK_UNANSWERED,
     OPEN_ASSIGNMENT,
     AssignmentState,
+    illegal_transition,
 )
 from ecopick.domains.tickets.models import Assignment, VendorLink
-from ecopick.domains.tickets.queries.find import get_ticket
+from ecopick.domains.tickets.queries.find import get_ticket, lock_assignment
 from ecopick.domains.tickets.visit_states import VisitState
 from ecopick.domains.vendors.queries import recipients
 
@@ -55,6 +56,14 @@ def own_token(session: Session, actor: Actor, ticket_key: Any) -> str | None:
         .limit(1)
     ).one_or_none()
     return link_token(link) if link is not None else None
+
+
+@command("visit:work", find=lock_assignment, audit_as="ENTITY_CREATED")
+def take_own_link(session: Session, actor: Actor, assignment: Assignment) -> VendorLink:
+    """A link to an accepted job for somebody of the vendor who was not there when it was sent."""
+    if assignment.vendor_org_id is None:
+        raise illegal_transition()
+    return _issue(session, assignment, assignment.vendor_org_id, actor.user_id)
 
 
 def issue_links(session: Session, assignment: Assignment) -> list[VendorLink]:
