@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
@@ -46,13 +47,20 @@ def of_vendor(session: Session, actor: Actor, subject: QuoteDesk | Quote) -> boo
     return subject.vendor_org_id in actor.vendor_org_ids
 
 
+def building_of(session: Session, subject: Any) -> uuid.UUID | None:
+    """The building of what a quote is for, or of a thing that names one itself."""
+    if not isinstance(subject, Quote):
+        found: uuid.UUID | None = subject.building_id
+        return found
+    return session.scalar(select(Ticket.building_id).where(Ticket.id == subject.ticket_id))
+
+
 @policy("quote:decide", name="management")
-def management_decides(session: Session, actor: Actor, quote: Quote) -> bool:
+def management_decides(session: Session, actor: Actor, quote: Any) -> bool:
     """Management of the building, but for people of the vendor itself."""
-    building_id = session.scalar(select(Ticket.building_id).where(Ticket.id == quote.ticket_id))
     return (
         actor.kind == "user"
-        and actor.is_management(quote.property_owner_id, building_id)
+        and actor.is_management(quote.property_owner_id, building_of(session, quote))
         and quote.vendor_org_id not in actor.vendor_org_ids
     )
 
