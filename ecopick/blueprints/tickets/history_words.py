@@ -170,6 +170,17 @@ def _about_invoice(entry: HistoryEntry, who: str) -> str | None:
     return _("%(name)s edited an invoice", name=who)
 
 
+def _about_quote(entry: HistoryEntry, who: str) -> str | None:
+    if entry.meta.get("resource") != "quotes":
+        return None
+    if entry.action == "ENTITY_CREATED":
+        return _("%(name)s offered a price", name=who)
+    state = _change(entry, "state")
+    if state is None:
+        return None
+    return _("%(name)s, quote: %(state)s", name=who, state=labels.label(state.after, "QuoteState"))
+
+
 def _about_approval(entry: HistoryEntry, who: str) -> str | None:
     status = _change(entry, "status")
     if status is None:
@@ -233,6 +244,8 @@ def sentence(entry: HistoryEntry, tz: str = "", spans: Sequence[Interval] = ()) 
         case _ if (words := _about_scan(entry)) is not None:
             return words
         case _ if (words := _about_invoice(entry, who)) is not None:
+            return words
+        case _ if (words := _about_quote(entry, who)) is not None:
             return words
         case _ if (words := _about_approval(entry, who)) is not None:
             return words
@@ -301,6 +314,13 @@ def field_words(change: Change) -> str:
         "arrival_until": _("Arrival until"),
         "open_to_vendors": _("Open to vendors"),
         "vendor_deadline": _("Deadline for vendors"),
+        "collects_quotes": _("Quotes are compared"),
+        "net_amount": _("Price without tax"),
+        "tax_amount": _("Tax"),
+        "total_amount": _("Total"),
+        "valid_until": _("Holds until"),
+        "line_items": _("Lines"),
+        "note": _("Note"),
         "body": _("Message"),
         "visibility": _("Read by"),
         "file_name": _("File"),
