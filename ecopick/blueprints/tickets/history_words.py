@@ -11,6 +11,7 @@ from ecopick.domains.tickets.models import ScanState, StakeholderRole
 from ecopick.domains.tickets.outside import FOLLOWER_LINK, FORM, MAIL, REPORTER_LINK
 from ecopick.domains.tickets.queries.history import Change, HistoryEntry, field_name
 from ecopick.domains.tickets.queries.timeline import Interval
+from ecopick.domains.tickets.quote_lifecycle import QuoteState
 from ecopick.web import labels
 from ecopick.web.formats import duration, local_datetime, local_time, near_day, zoned
 
@@ -344,6 +345,8 @@ def value_words(change: Change, value: object, tz: str) -> str:
         return labels.label(value, "AccessRequestStatus")
     if name == "role" and value in set(StakeholderRole):
         return labels.label(value, "StakeholderRole")
+    if name == "state" and value in set(QuoteState) - {"ACCEPTED"}:
+        return labels.label(value, "QuoteState")
     if name in FIELD_KINDS:
         return labels.label(value, FIELD_KINDS[name])
     if isinstance(value, str) and (
