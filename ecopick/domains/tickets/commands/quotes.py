@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock
@@ -28,7 +28,6 @@ from ecopick.domains.tickets.lifecycle import (
 )
 from ecopick.domains.tickets.models import Assignment, Quote, Ticket, VendorLink
 from ecopick.domains.tickets.policy import open_assignment
-from ecopick.domains.tickets.queries.find import as_id, ticket_of
 from ecopick.domains.tickets.queries.quotes import (
     limits_of,
     lock_desk,
@@ -179,11 +178,3 @@ def let_go(session: Session, actor: Actor, quote: Quote) -> None:
         drop_claim(session, actor, ticket, assignment)
     else:
         resume_answer(session, ticket, assignment)
-
-
-def offer_by_link(session: Session, actor: Actor, assignment_id: Any, data: OfferQuote) -> Quote:
-    """Offer a price for the job of a mailed link."""
-    assignment = session.scalars(
-        select(Assignment).where(Assignment.id == as_id(assignment_id))
-    ).one()
-    return offer_quote(session, actor, ticket_of(session, assignment).id, data)
