@@ -2,6 +2,7 @@
 
 from ecopick.core.text import LazyText
 from ecopick.core.text import lazy_gettext as _
+from ecopick.web.vendor_labels import VENDOR_LABELS
 
 LABELS: dict[str, dict[str, LazyText]] = {
     "TicketStatus": {
@@ -379,22 +380,7 @@ LABELS: dict[str, dict[str, LazyText]] = {
         "DONE": _("Done"),
         "CANCELLED": _("Cancelled"),
     },
-    "Rating": {"good": _("Good"), "fair": _("All right"), "poor": _("Not good")},
-    "CertificateKind": {
-        "liability_insurance": _("Liability insurance"),
-        "accident_insurance": _("Accident insurance"),
-        "trade_licence": _("Trade licence"),
-        "qualification": _("Qualification"),
-        "tax_exemption": _("Tax certificate"),
-        "other": _("Other certificate"),
-    },
-    "CertificateState": {
-        "expired": _("Expired"),
-        "expires_soon": _("Ends soon"),
-        "unverified": _("Not checked yet"),
-        "valid": _("Valid"),
-        "missing": _("None"),
-    },
+    **VENDOR_LABELS,
     "InvitationStatus": {
         "pending": _("Sent"),
         "accepted": _("Accepted"),
