@@ -23,14 +23,21 @@ from ecopick.domains.tickets.queries.quotes import is_waiting
 RESTS = frozenset({Action.ACCEPT, Action.CONFIRM, Action.RESOLVE})
 
 
-def available_actions(session: Session, actor: Actor, ticket: Ticket) -> list[Action]:
-    """The actions that would be accepted now, in the lifecycle's order."""
+def available_actions(
+    session: Session, actor: Actor, ticket: Ticket, *, price_waits: bool | None = None
+) -> list[Action]:
+    """The actions that would be accepted now, in the lifecycle's order.
+
+    ``price_waits`` is whether its price waits for an approval, where that was just read.
+    """
     assignment = open_assignment(session, ticket)
     found: list[Action] = []
     candidates = [*possible(ticket.status)]
     if ticket.status == TicketStatus.NEW:
         candidates.append(Action.ASSIGN)
-    if assignment is not None and assignment.vendor_org_id and is_waiting(session, ticket):
+    if price_waits is None and assignment is not None and assignment.vendor_org_id is not None:
+        price_waits = is_waiting(session, ticket)
+    if price_waits:
         candidates = [action for action in candidates if action not in RESTS]
     for action in candidates:
         permission = PERMISSIONS[action]

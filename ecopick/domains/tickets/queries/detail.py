@@ -204,7 +204,7 @@ def build_view(session: Session, actor: Actor, ticket: Ticket) -> TicketView:
     )
     files = [_attachment(row, people) for row in attachments]
     with knowing(session, _facts(actor, ticket, rows)):
-        actions = available_actions(session, actor, ticket)
+        actions = available_actions(session, actor, ticket, price_waits=rows.price_waits)
         can = _rights(session, actor, ticket)
     out = TicketOut.model_validate(
         {

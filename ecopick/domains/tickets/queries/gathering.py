@@ -30,6 +30,7 @@ from ecopick.domains.tickets.models import (
 )
 from ecopick.domains.tickets.policy import stands_in
 from ecopick.domains.tickets.queries.following import followers, takes_part
+from ecopick.domains.tickets.queries.quotes import price_waits
 
 M = TypeVar("M", bound=Base)
 MAX_UNITS = 160
@@ -41,7 +42,7 @@ class Gathered:
 
     ``units`` are the units of the building, for its façade; empty unless asked for.
     ``holds_rights``: whether the reader holds any explicit right on the ticket or what
-    it stands in.
+    it stands in. ``price_waits``: whether the work rests until a quote is approved.
     """
 
     building: Building
@@ -56,6 +57,7 @@ class Gathered:
     sla_events: list[SLAEvent]
     holds_rights: bool
     followers: int
+    price_waits: bool
     units: list[Unit] = field(default_factory=list)
 
 
@@ -79,6 +81,7 @@ def gather(session: Session, actor: Actor, ticket: Ticket, *, with_units: bool) 
             (_units(ticket) if with_units else literal([], JSONB)).label("units"),
             holds_any(actor, stands_in(ticket)).label("holds_rights"),
             followers(ticket).label("followers"),
+            price_waits(ticket.id).label("price_waits"),
         )
         .join(PropertyOwner, PropertyOwner.id == Building.property_owner_id)
         .outerjoin(Unit, and_(Unit.property_owner_id == owner, Unit.id == ticket.unit_id))
@@ -101,6 +104,7 @@ def gather(session: Session, actor: Actor, ticket: Ticket, *, with_units: bool) 
         sla_events=_copies(SLAEvent, row.sla_events),
         holds_rights=row.holds_rights,
         followers=row.followers,
+        price_waits=row.price_waits,
         units=[
             Unit(id=uuid.UUID(key), label=label, floor=floor) for key, label, floor in row.units
         ],

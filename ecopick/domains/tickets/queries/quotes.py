@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from ecopick.core import clock
@@ -152,13 +152,14 @@ def undecided_of(session: Session, ticket_id: uuid.UUID, vendor_org_id: uuid.UUI
     ).one_or_none()
 
 
+def price_waits(ticket_id: uuid.UUID) -> ColumnElement[bool]:
+    """In SQL: the work on a ticket rests until a quote is approved."""
+    return exists().where(Quote.ticket_id == ticket_id, Quote.state == QuoteState.WAITING)
+
+
 def is_waiting(session: Session, ticket: Ticket) -> bool:
     """Whether the work rests until a quote is approved."""
-    return bool(
-        session.scalar(
-            select(exists().where(Quote.ticket_id == ticket.id, Quote.state == QuoteState.WAITING))
-        )
-    )
+    return bool(session.scalar(select(price_waits(ticket.id))))
 
 
 def quote_of(
