@@ -196,7 +196,7 @@ def test_limits_for_quotes_are_kept(app: Flask, world: World, manager: Api) -> N
         return manager.client.post("/en/settings/quotes", data=data)
 
     assert post(approval_above="viel").status_code == 422
-    kept = {"approval_above": "1.500", "sign_in_above": "", "category-hvac": "200"}
+    kept = {"approval_above": "1,500", "sign_in_above": "", "category-hvac": "200"}
     assert post(**kept).status_code == 303
     page = manager.client.get("/en/settings/quotes").text
     assert 'value="1500.00"' in page

@@ -11,7 +11,7 @@ from ecopick.domains.tickets.commands.quote_choices import accept_quote, keep_li
 from ecopick.domains.tickets.commands.quotes import offer_quote, refuse_quote, withdraw_quote
 from ecopick.domains.tickets.models import Quote, Ticket
 from ecopick.domains.tickets.queries.find import as_id, get_ticket, missing
-from ecopick.domains.tickets.queries.limits import lock_owner_limits
+from ecopick.domains.tickets.queries.limits import find_owner
 from ecopick.domains.tickets.queries.opportunity_links import standing
 from ecopick.domains.tickets.queries.quotes import (
     Limits,
@@ -84,7 +84,7 @@ def _one(session: Session, actor: Actor, quote: Quote, status: int = 200) -> Res
 def read_limits() -> Response:
     """The owner's limits for prices."""
     session, actor = db_session(), current_actor()
-    owner = lock_owner_limits(session, actor, actor.owner_id)
+    owner = find_owner(session, actor, actor.owner_id)
     authorize(session, actor, "quote:settings", owner)
     return _limits(limits_of(session, owner.id))
 

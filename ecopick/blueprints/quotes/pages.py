@@ -12,7 +12,7 @@ from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.tickets.commands.quote_choices import accept_quote, keep_limits
 from ecopick.domains.tickets.commands.quotes import refuse_quote
 from ecopick.domains.tickets.queries.find import get_ticket
-from ecopick.domains.tickets.queries.limits import lock_owner_limits
+from ecopick.domains.tickets.queries.limits import find_owner
 from ecopick.domains.tickets.queries.quotes import limits_of
 from ecopick.domains.tickets.quote_inputs import QuoteLimits, RefuseQuote
 from ecopick.domains.tickets.quote_lifecycle import QuoteState
@@ -63,7 +63,7 @@ def show_limits() -> Response:
 
 def _limits(*, error: AppError | None = None) -> Response:
     session, actor = db_session(), current_actor()
-    owner = lock_owner_limits(session, actor, actor.owner_id)
+    owner = find_owner(session, actor, actor.owner_id)
     authorize(session, actor, "quote:settings", owner)
     held = limits_of(session, owner.id)
     kept = {

@@ -1,4 +1,4 @@
-"""The owner whose limits are kept, locked for a change."""
+"""The owner whose limits are read, or locked for a change."""
 
 from typing import Any
 
@@ -10,20 +10,24 @@ from ecopick.domains.property.models import PropertyOwner
 from ecopick.domains.tickets.queries.find import as_id, missing
 
 
+def find_owner(session: Session, actor: Actor, key: Any) -> PropertyOwner:
+    """The owner for whom the actor acts. Raises NotFound for any other."""
+    return _owner(session, actor, key, lock=False)
+
+
 def lock_owner_limits(session: Session, actor: Actor, key: Any) -> PropertyOwner:
-    """The owner for whom the actor acts, locked and fresh. Raises NotFound for any other."""
+    """The same, locked and fresh, for a change."""
+    return _owner(session, actor, key, lock=True)
+
+
+def _owner(session: Session, actor: Actor, key: Any, *, lock: bool) -> PropertyOwner:
     session.info["authorized"] = True
     owner_id = as_id(key)
-    found = (
-        session.scalars(
-            select(PropertyOwner)
-            .where(PropertyOwner.id == owner_id)
-            .with_for_update(key_share=True)
-            .execution_options(populate_existing=True)
-        ).one_or_none()
-        if owner_id is not None and owner_id == actor.owner_id
-        else None
-    )
+    query = select(PropertyOwner).where(PropertyOwner.id == owner_id)
+    if lock:
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    mine = owner_id is not None and owner_id == actor.owner_id
+    found = session.scalars(query).one_or_none() if mine else None
     if found is None:
         raise missing(actor, "PropertyOwner", key)
     return found
