@@ -2,13 +2,7 @@
 
 from flask import Response
 
-from ecopick.blueprints.public_requests import (  # noqa: F401
-    asking,
-    confirming,
-    outcome,
-    shaping,
-    status,
-)
+from ecopick.blueprints.public_requests import asking, confirming, outcome, status  # noqa: F401
 from ecopick.blueprints.public_requests.api import api
 from ecopick.blueprints.public_requests.pages import pages
 
