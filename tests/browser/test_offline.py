@@ -242,6 +242,18 @@ def test_what_waits_leaves_although_no_page_is_open(
     assert len(tickets(manager, words)) == 1
 
 
+def change_without_line(context: BrowserContext, page: Page, line: Line) -> str:
+    """Cut the line and let a ticket wait for its tenant; answers the ticket's id."""
+    items = page.request.get("/api/tickets", params={"status": "IN_PROGRESS"}).json()["items"]
+    ticket = str(items[0]["id"])
+    page.goto(f"/en/tickets/{ticket}")
+    page.wait_for_function("navigator.serviceWorker.controller")
+    cut(context, line)
+    page.locator("#status-menu > summary").click()
+    page.locator("#status-menu form:has([value=AWAITING_TENANT]) button").click()
+    return ticket
+
+
 def test_both_versions_are_shown_where_somebody_was_faster(
     open_browser: OpenBrowser, line: Line
 ) -> None:
@@ -249,13 +261,7 @@ def test_both_versions_are_shown_where_somebody_was_faster(
     page = sign_in(context, "en", "manager")
     token = next(c["value"] for c in context.cookies() if c["name"] == "ecopick_csrf")
     headers = {"X-CSRF-Token": token}
-    items = page.request.get("/api/tickets", params={"status": "IN_PROGRESS"}).json()["items"]
-    ticket = items[0]["id"]
-    page.goto(f"/en/tickets/{ticket}")
-    page.wait_for_function("navigator.serviceWorker.controller")
-    cut(context, line)
-    page.locator("#status-menu > summary").click()
-    page.locator("#status-menu form:has([value=AWAITING_TENANT]) button").click()
+    ticket = change_without_line(context, page, line)
     row = page.locator("[data-queue-list] li")
     expect(row).to_have_attribute("data-state", "waiting")
     other = open_browser(**DESK)
@@ -288,13 +294,7 @@ def test_what_one_person_left_is_neither_told_to_the_next_nor_lost(
 ) -> None:
     context = open_browser(**{**DESK, "base_url": line.url})
     page = sign_in(context, "en", "manager")
-    items = page.request.get("/api/tickets", params={"status": "IN_PROGRESS"}).json()["items"]
-    ticket = items[0]["id"]
-    page.goto(f"/en/tickets/{ticket}")
-    page.wait_for_function("navigator.serviceWorker.controller")
-    cut(context, line)
-    page.locator("#status-menu > summary").click()
-    page.locator("#status-menu form:has([value=AWAITING_TENANT]) button").click()
+    ticket = change_without_line(context, page, line)
     expect(page.locator("[data-queue-list] li")).to_have_attribute("data-state", "waiting")
     title = page.evaluate("async () => (await self.outbox.all())[0].title")
     page.close()

@@ -4,11 +4,10 @@ from typing import Any
 
 from flask import Blueprint
 
-from ecopick.blueprints.request_form.reading import own_form
-from ecopick.core.text import LANGUAGES
+from ecopick.blueprints.request_form.reading import fields_of, own_form
 from ecopick.domains.tickets.commands.request_form import shape_form
 from ecopick.domains.tickets.public_inputs import ShapeForm
-from ecopick.domains.tickets.queries.public_requests import PublicOwner, as_public
+from ecopick.domains.tickets.queries.public_requests import as_public
 from ecopick.web.bind import bind
 from ecopick.web.state import current_actor, db_session
 
@@ -18,20 +17,11 @@ api = Blueprint("request_form_api", __name__)
 @api.get("/request-form")
 def show() -> Any:
     """The settings of the form."""
-    return _out(own_form())
+    return fields_of(own_form())
 
 
 @api.put("/request-form")
 def save() -> Any:
     """Replace the settings of the form."""
     owner = shape_form(db_session(), current_actor(), None, bind(ShapeForm))
-    return _out(as_public(owner))
-
-
-def _out(owner: PublicOwner) -> dict[str, Any]:
-    return {
-        "open": owner.takes_requests,
-        "categories": list(owner.tiles),
-        "contact": owner.settings.get("contact"),
-        **{f"privacy_{language}": owner.privacy(language) for language in LANGUAGES},
-    }
+    return fields_of(as_public(owner))

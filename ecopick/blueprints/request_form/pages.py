@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from ecopick.blueprints.request_form.reading import own_form
+from ecopick.blueprints.request_form.reading import fields_of, own_form
 from ecopick.core.errors import AppError
 from ecopick.core.text import LANGUAGES
 from ecopick.core.text import gettext as _
@@ -26,17 +26,13 @@ pages = Blueprint("request_form", __name__)
 
 def _typed(owner: PublicOwner) -> dict[str, Any]:
     """The fields as they were typed, else as they are kept."""
+    kept = fields_of(owner)
     if request.method == "POST":
         tiles = request.form.getlist("categories")
-        rest: dict[str, Any] = request.form.to_dict() | {"open": request.form.get("open") == "true"}
+        kept = request.form.to_dict() | {"open": request.form.get("open") == "true"}
     else:
-        tiles = list(owner.tiles)
-        rest = {
-            "open": owner.takes_requests,
-            "contact": owner.settings.get("contact"),
-            **{f"privacy_{language}": owner.privacy(language) for language in LANGUAGES},
-        }
-    return {**rest, "tiles": [*tiles, *[""] * MOST_TILES][:MOST_TILES]}
+        tiles = kept["categories"]
+    return {**kept, "tiles": [*tiles, *[""] * MOST_TILES][:MOST_TILES]}
 
 
 def _page(*, error: AppError | None = None) -> Response:
