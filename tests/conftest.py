@@ -81,9 +81,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure_node(node: Any) -> None:
-    """Tell a test process of xdist where the servers are."""
+    """Tell a test process of xdist where the servers are.
+
+    In Valkey each has a database of its own, so that it forgets no counters but its own.
+    """
     servers = node.config.stash[SERVERS]
-    node.workerinput["servers"] = (str(servers.folder), servers.admin, servers.redis)
+    number = int(node.gateway.id.removeprefix("gw")) + 1
+    redis = servers.redis.replace("db=0", f"db={number}")
+    node.workerinput["servers"] = (str(servers.folder), servers.admin, redis)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

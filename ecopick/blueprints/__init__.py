@@ -41,6 +41,8 @@ MOUNTS: tuple[tuple[str, str, str], ...] = (
     ("codes", "links", ""),
     ("codes", "pages", "/<locale>"),
     ("codes", "api", "/api"),
+    ("request_form", "pages", "/<locale>"),
+    ("request_form", "api", "/api"),
     ("imports", "pages", "/<locale>"),
     ("imports", "api", "/api"),
     ("mailbox", "pages", "/<locale>"),

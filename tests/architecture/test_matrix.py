@@ -80,6 +80,8 @@ AUDIENCE: dict[str, frozenset[str]] = {
     "privacy_api": EVERYONE,
     "property": EVERYONE,
     "property_api": EVERYONE,
+    "request_form": MANAGEMENT,
+    "request_form_api": MANAGEMENT,
     "residents": EVERYONE,
     "residents_api": EVERYONE,
     "reports": EVERYONE,

@@ -65,7 +65,14 @@ PUBLIC = {
     "offline_api.manifest",
     "offline_api.worker",
 }
-PUBLIC_PREFIXES = ("open_jobs.", "vendor_link.", "public_requests.", "public_requests_api.", "dev.", "dev_api.")
+PUBLIC_PREFIXES = (
+    "open_jobs.",
+    "vendor_link.",
+    "public_requests.",
+    "public_requests_api.",
+    "dev.",
+    "dev_api.",
+)
 
 
 def test_every_public_route_is_public_on_purpose(app: Flask) -> None:

@@ -124,6 +124,8 @@ def test_the_main_job_by_keys_alone(site: Site, open_browser: OpenBrowser, tmp_p
     ticket = reported(open_browser(), site, title)
     photo = picture(tmp_path, "hahn.jpg", (90, 120, 150))
     page = open_browser(**DESK, locale="en-GB").new_page()
+    # Heard from the start, so that no window of the system opens before somebody listens.
+    page.on("filechooser", lambda chooser: None)
     hands = Hands(page)
     head = page.locator("#ticket-head")
 
@@ -157,7 +159,9 @@ def test_the_main_job_by_keys_alone(site: Site, open_browser: OpenBrowser, tmp_p
         url = page.url
         hands.press("]")
         page.wait_for_url(lambda now, before=url: now != before)
+    expect(page.locator("#upload-evidence")).to_be_visible()
     hands.tab_to("#upload-evidence input[type=file]", 60)
+    expect(page.locator("#upload-evidence input[type=file]")).to_be_focused()
     with page.expect_file_chooser() as chooser:
         hands.press("Enter")
     chooser.value.set_files(photo)

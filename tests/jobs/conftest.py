@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope, Session
+from sqlalchemy import Engine, text
 
 from ecopick.config import Settings, SmtpSettings
 from ecopick.core.uow import Database
@@ -75,8 +76,10 @@ def serve(post: Post, port: int = 0) -> Controller:
 
 
 @pytest.fixture
-def post() -> Iterator[Post]:
-    """A mail server."""
+def post(migrator: Engine) -> Iterator[Post]:
+    """A mail server; what earlier tests left to be mailed is forgotten."""
+    with migrator.begin() as connection:
+        connection.execute(text("delete from account_mails"))
     found = Post()
     controller = serve(found)
     yield found

@@ -32,7 +32,7 @@ def test_nothing_but_the_code_leaves_before_it_is_typed(
     phone.post(page, "message", body="Venez vite")
     assert work() == 0
     account_mails.deliver()
-    (mail,) = post.mails
+    (mail,) = post.to(email)
     assert _to(mail) == email
     code = code_of(latest(world.engine, email))
     for part in ("plain", "html"):

@@ -57,7 +57,7 @@ from ecopick.domains.tickets.inputs import (
     TriageTicket,
     UpdateTicket,
 )
-from ecopick.domains.tickets.public_inputs import SubmitRequest
+from ecopick.domains.tickets.public_inputs import ShapeForm, SubmitRequest
 from ecopick.domains.tickets.upload_inputs import AddUpload, AskForUpload
 from ecopick.domains.tickets.view_inputs import ChangeView, SaveView
 from tests.api.test_main_job import reported
@@ -117,6 +117,7 @@ INPUTS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("PUT", "/api/tickets/{id}/sharing", ShareAtHome),
     ("PUT", "/api/tickets/{id}/rating", RateOutcome),
     ("PUT", "/api/users/me/settings/<key>", SaveSetting),
+    ("PUT", "/api/request-form", ShapeForm),
     ("POST", "/api/vendors/dispatch/respond", DispatchAnswer),
     ("POST", "/api/notifications/read", MarkRead),
     ("PUT", "/api/notifications/preferences", SetPreference),

@@ -40,7 +40,12 @@ class BuildingCard:
 @pages.get("/buildings")
 def list_buildings() -> Any:
     """The buildings that the person may see, one window for each unit."""
-    return render("property/buildings.html", cards=_cards(db_session(), current_actor()))
+    session, actor = db_session(), current_actor()
+    return render(
+        "property/buildings.html",
+        cards=_cards(session, actor),
+        shapes_form=actor.owner_id is not None and actor.is_management(actor.owner_id),
+    )
 
 
 def _cards(session: Session, actor: Actor) -> list[BuildingCard]:

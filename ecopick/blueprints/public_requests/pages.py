@@ -102,12 +102,10 @@ def privacy(owner_id: str) -> Any:
     owner = open_owner(database(), owner_id)
     if owner is None:
         raise NotFound(_("There is nothing here, or you cannot see it."))
-    words = owner.settings.get("privacy")
-    own = words.get(current_language()) if isinstance(words, dict) else None
     return render(
         "public/privacy.html",
         owner=owner,
-        own=own if isinstance(own, str) else None,
+        own=owner.privacy(current_language()),
         contact=owner.settings.get("contact"),
         languages=languages_at("public_requests.privacy", owner_id=owner.id),
         events_url=None,

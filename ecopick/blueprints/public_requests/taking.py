@@ -12,7 +12,7 @@ from ecopick.blueprints.public_requests.kept import kept_files, refuse_used
 from ecopick.blueprints.tickets.intake import title_of
 from ecopick.core.actor import Actor
 from ecopick.core.db import new_id
-from ecopick.core.errors import Invalid, NotFound, TooManyRequests
+from ecopick.core.errors import Invalid, NotFound, Text, TooManyRequests
 from ecopick.core.text import gettext
 from ecopick.core.text import lazy_gettext as _
 from ecopick.core.uow import after_commit
@@ -35,7 +35,7 @@ from ecopick.domains.tickets.inputs import AddAttachment, CreateTicket
 from ecopick.domains.tickets.models import RequestLink
 from ecopick.domains.tickets.outside import REPORTER_LINK
 from ecopick.domains.tickets.public_inputs import MAX_PHOTOS, SubmitRequest
-from ecopick.domains.tickets.queries.public_requests import PublicForm, open_form
+from ecopick.domains.tickets.queries.public_requests import PublicForm, PublicOwner, open_form
 from ecopick.web.access import current_language
 from ecopick.web.idempotency import MAX_KEY_LENGTH, keep_no_answer
 from ecopick.web.state import act_as, database, db_session
@@ -43,13 +43,29 @@ from ecopick.web.uploads import keep
 
 
 def opened(building_id: str, code: str | None) -> PublicForm:
-    """The form of a building, its public actor acting from here on. Raises NotFound."""
+    """The form of a building, its public actor acting from here on. Raises NotFound.
+
+    Where the owner switched the form off, the refusal says so and whom to ask.
+    """
     form = open_form(database(), building_id, code, current_language())
     if form is None:
         raise NotFound(_("There is nothing here, or you cannot see it."))
+    if not form.owner.takes_requests:
+        raise NotFound(_closed(form.owner), code="form_closed")
     keep_no_answer()
     act_as(form.actor)
     return form
+
+
+def _closed(owner: PublicOwner) -> Text:
+    contact = owner.settings.get("contact")
+    if not contact:
+        return _("%(owner)s takes no requests here. Please ask the management.", owner=owner.name)
+    return _(
+        "%(owner)s takes no requests here. Please ask: %(contact)s",
+        owner=owner.name,
+        contact=contact,
+    )
 
 
 def slow_down() -> None:

@@ -66,7 +66,7 @@ WITHOUT_RIGHTS = frozenset(
 
 
 def _bears_rights(value: object) -> object:
-    if value in WITHOUT_RIGHTS:
+    if isinstance(value, str) and value in WITHOUT_RIGHTS:
         raise ValueError(
             _("Rights cannot be granted on this kind of thing: its rules come with roles alone.")
         )

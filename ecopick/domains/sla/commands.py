@@ -1,6 +1,7 @@
 """Marks on a ticket's SLA clock, made inside the ticket's own commands."""
 
 import uuid
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -16,7 +17,7 @@ def mark(
     """Note that the clock of a ticket started, paused, resumed, was breached or met.
 
     Pauses begin and end at whole seconds, so that sums of what people read are exact,
-    but never before what happened last.
+    but never before what happened last: then with the next second.
     """
     at = clock.now()
     if kind in (SLAEventType.PAUSED, SLAEventType.RESUMED):
@@ -25,7 +26,7 @@ def mark(
                 SLAEvent.property_owner_id == owner_id, SLAEvent.ticket_id == ticket_id
             )
         )
-        at = max(at.replace(microsecond=0), last or at.replace(microsecond=0))
+        at = max(at.replace(microsecond=0), _next_second(last or at.replace(microsecond=0)))
     plan = plan_of(session, owner_id)
     event = SLAEvent(
         property_owner_id=owner_id,
@@ -36,3 +37,9 @@ def mark(
     )
     session.add(event)
     return event
+
+
+def _next_second(moment: datetime) -> datetime:
+    """The first whole second that is not before ``moment``."""
+    whole = moment.replace(microsecond=0)
+    return whole if whole == moment else whole + timedelta(seconds=1)

@@ -1,14 +1,16 @@
 """What people without an account may send."""
 
 import uuid
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from ecopick.core.categories import Category
+from ecopick.core.text import LANGUAGES
 from ecopick.core.validation import Email, Input, Line, Prose
 
 MAX_PHOTOS = 5
+MOST_TILES = 8
 
 
 class SubmitRequest(Input):
@@ -70,3 +72,30 @@ class SayNotFixed(Input):
     """What is still wrong."""
 
     body: Prose
+
+
+class ShapeForm(Input):
+    """How an owner wants its form: whether it is open, its tiles in their order, whom to ask
+    about privacy, and its own privacy page in some of the languages (none: the complete one)."""
+
+    open: bool = False
+    categories: list[Category] = Field(default_factory=list, max_length=MOST_TILES)
+    contact: Line | None = None
+    privacy_en: Prose | None = None
+    privacy_de: Prose | None = None
+    privacy_fr: Prose | None = None
+    privacy_it: Prose | None = None
+
+    def settings(self) -> dict[str, Any]:
+        """What the owner's settings keep; nothing for what was left as it is by default."""
+        privacy = {
+            language: words
+            for language in LANGUAGES
+            if (words := getattr(self, f"privacy_{language}")) is not None
+        }
+        wanted = {
+            "categories": list(dict.fromkeys(self.categories)),
+            "contact": self.contact,
+            "privacy": privacy,
+        }
+        return {"open": self.open, **{name: value for name, value in wanted.items() if value}}

@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
 from ecopick.core.permissions import policy
-from ecopick.domains.property.models import Building
+from ecopick.domains.property.models import Building, PropertyOwner
 from ecopick.domains.tickets.lifecycle import TicketStatus
 from ecopick.domains.tickets.models import RequestLink, Ticket
 from ecopick.domains.tickets.outside import FOLLOWER_LINK, FORM, MAIL, reports_by_link
@@ -54,3 +54,9 @@ def request_link_early(session: Session, actor: Actor, ticket: Ticket) -> bool:
     """Whoever holds the private link of the report, while it is new or triaged."""
     early = ticket.status in (TicketStatus.NEW, TicketStatus.TRIAGED)
     return early and reports_by_link(actor, ticket)
+
+
+@policy("request_form:manage", name="owner_management")
+def owner_management(session: Session, actor: Actor, owner: PropertyOwner) -> bool:
+    """Management roles for the whole owner: the form is that of all its buildings."""
+    return actor.owner_id == owner.id and actor.is_management(owner.id)

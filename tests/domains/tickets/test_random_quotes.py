@@ -252,7 +252,7 @@ def _two_people(session: Session, quote: Quote) -> None:
             st.integers(0, 60),
         ),
         max_size=16,
-    )
+    ),
 )
 def test_no_sequence_reaches_an_illegal_state(
     world: World, start: tuple[Move, ...], walk: list[Move]

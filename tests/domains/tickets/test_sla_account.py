@@ -172,3 +172,18 @@ def test_each_pause_names_who_paused_and_why(world: World) -> None:
     with world.database.transaction(manager.scope) as session:
         causes = causes_of(session, world.owner_id, ticket.id)
     assert [cause.priorities for cause in causes] == [None, None, ("HIGH", "MEDIUM")]
+
+
+def test_a_priority_changed_while_solved_counts_once_it_goes_on(world: World) -> None:
+    ticket = report(world)
+    add_evidence(world, ticket)
+    take(world, ticket, "status", "AWAITING_TENANT")
+    clock.shift(timedelta(minutes=10))
+    take(world, ticket, "end", "RESOLVED")
+    take(world, ticket, "priority", "LOW")
+    _found, solved = read(world, ticket)
+    take(world, ticket, "status", "IN_PROGRESS")
+    found, row = read(world, ticket)
+    assert found.adds_up and found.priority == "LOW"
+    assert row.sla_due_at is not None and solved.sla_due_at is not None
+    assert row.sla_due_at > solved.sla_due_at

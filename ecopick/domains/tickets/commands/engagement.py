@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from ecopick.core import clock
 from ecopick.core.actor import Actor
+from ecopick.core.changes import note
 from ecopick.core.commands import recorded
 from ecopick.core.db import new_id
 from ecopick.core.events import emit
@@ -17,7 +18,7 @@ from ecopick.core.validation import wrong_field
 from ecopick.domains.sla import commands as sla
 from ecopick.domains.sla import targets
 from ecopick.domains.sla.models import SLAEventType
-from ecopick.domains.sla.queries import paused_since
+from ecopick.domains.sla.queries import paused_since, paused_time
 from ecopick.domains.tickets.commands.links import issue_links, revoke_links
 from ecopick.domains.tickets.commands.quote_ends import close_offers, end_quotes
 from ecopick.domains.tickets.events import TicketAssigned, TicketStatusChanged
@@ -88,6 +89,23 @@ def resume_clock(session: Session, ticket: Ticket) -> None:
     if ticket.sla_due_at is not None and ticket.sla_breached_at is None:
         ticket.sla_due_at += max(resumed.occurred_at - since, timedelta(0))
         ticket.sla_warn_at = targets.warn_at(ticket.created_at, ticket.sla_due_at)
+
+
+def renew_due(session: Session, ticket: Ticket) -> None:
+    """The due time that follows from the priority, before solution and breach; part of a command.
+
+    A priority that was changed while the ticket was solved counts once it is reopened.
+    """
+    if ticket.resolved_at is not None or ticket.sla_breached_at is not None:
+        return
+    before = ticket.sla_due_at
+    due = targets.due_at(ticket.created_at, ticket.priority, paused_time(session, ticket.id))
+    if due == before:
+        return
+    ticket.sla_due_at = due
+    ticket.sla_warn_at = targets.warn_at(ticket.created_at, due)
+    ticket.sla_warned_at = None
+    note(session, due_before=before)
 
 
 def triage_implicitly(session: Session, actor: Actor, ticket: Ticket, *, source: str) -> None:

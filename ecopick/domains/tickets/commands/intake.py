@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from ecopick.core import clock
 from ecopick.core.actor import Actor
-from ecopick.core.changes import note
 from ecopick.core.commands import command
 from ecopick.core.db import new_id
 from ecopick.core.errors import Conflict
@@ -22,7 +21,8 @@ from ecopick.domains.property.models import Building, TenantCompany, Unit, UnitS
 from ecopick.domains.sla import commands as sla
 from ecopick.domains.sla import targets
 from ecopick.domains.sla.models import SLAEventType
-from ecopick.domains.sla.queries import paused_time, plan_of
+from ecopick.domains.sla.queries import plan_of
+from ecopick.domains.tickets.commands.engagement import renew_due
 from ecopick.domains.tickets.commands.routing import auto_route
 from ecopick.domains.tickets.events import TicketCreated, TicketStatusChanged, TicketUpdated
 from ecopick.domains.tickets.inputs import CreateTicket, TriageTicket, UpdateTicket
@@ -239,15 +239,8 @@ def update_ticket(session: Session, actor: Actor, ticket: Ticket, data: UpdateTi
 
 
 def set_priority(session: Session, ticket: Ticket, priority: TicketPriority) -> None:
-    """Change the priority; before solution and breach the due time is computed anew."""
+    """Change the priority, and with it the due time of whatever is neither solved nor past due."""
     if priority == ticket.priority:
         return
     ticket.priority = priority
-    if ticket.resolved_at is None and ticket.sla_breached_at is None:
-        before = ticket.sla_due_at
-        ticket.sla_due_at = targets.due_at(
-            ticket.created_at, priority, paused_time(session, ticket.id)
-        )
-        ticket.sla_warn_at = targets.warn_at(ticket.created_at, ticket.sla_due_at)
-        ticket.sla_warned_at = None
-        note(session, due_before=before)
+    renew_due(session, ticket)

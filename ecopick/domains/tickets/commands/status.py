@@ -17,7 +17,7 @@ from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.sla import commands as sla
 from ecopick.domains.sla.models import SLAEventType
 from ecopick.domains.tickets.commands.assignment import respond_assignment
-from ecopick.domains.tickets.commands.engagement import disengage, move
+from ecopick.domains.tickets.commands.engagement import disengage, move, renew_due
 from ecopick.domains.tickets.commands.intake import triage_ticket
 from ecopick.domains.tickets.commands.quote_ends import close_offers
 from ecopick.domains.tickets.commands.visits import end_visit
@@ -227,6 +227,7 @@ def reopen(session: Session, actor: Actor, ticket: Ticket, data: ChangeStatus) -
         note(session, reason=data.reason)
     move(session, actor, ticket, Action.REOPEN)
     ticket.resolved_at = None
+    renew_due(session, ticket)
     return ticket
 
 

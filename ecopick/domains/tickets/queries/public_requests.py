@@ -48,6 +48,12 @@ class PublicOwner:
         """Whether the owner takes reports of people without an account."""
         return self.settings.get("open") is not False
 
+    def privacy(self, language: str) -> str | None:
+        """The owner's own words on privacy; None where it has none in this language."""
+        words = self.settings.get("privacy")
+        own = words.get(language) if isinstance(words, dict) else None
+        return own if isinstance(own, str) else None
+
 
 @dataclass(frozen=True)
 class PublicForm:
@@ -76,7 +82,7 @@ class PublicForm:
 def open_form(
     database: Database, key: object, code: str | None = None, language: str = "en"
 ) -> PublicForm | None:
-    """The public form of a building; None where there is none or its owner wants none.
+    """The public form of a building; None where there is none.
 
     A code of another building counts as none. Read in transactions of its own, first without
     any scope, then in the owner's.
@@ -98,7 +104,7 @@ def open_form(
     with database.transaction(actor.scope) as session:
         owner = read_owner(session, owner_id)
         building = session.scalars(select(Building).where(Building.id == building_id)).one()
-        if owner is None or not owner.takes_requests:
+        if owner is None:
             return None
         unit, section = _inside(session, place)
     return PublicForm(
@@ -125,11 +131,14 @@ def _inside(session: Session, place: CodedPlace | None) -> tuple[Unit | None, Un
 def read_owner(session: Session, owner_id: uuid.UUID) -> PublicOwner | None:
     """An owner in the scope, as its public pages name it."""
     row = session.scalars(select(PropertyOwner).where(PropertyOwner.id == owner_id)).one_or_none()
-    if row is None:
-        return None
-    settings = row.settings.get(SETTINGS)
+    return as_public(row) if row is not None else None
+
+
+def as_public(owner: PropertyOwner) -> PublicOwner:
+    """What the public pages take from an owner."""
+    settings = owner.settings.get(SETTINGS)
     return PublicOwner(
-        row.id, row.name, row.address, settings if isinstance(settings, dict) else {}
+        owner.id, owner.name, owner.address, settings if isinstance(settings, dict) else {}
     )
 
 
