@@ -29,7 +29,13 @@ OWNED = [
     if "property_owner_id" in metadata.tables[name].columns and name not in MADE_BY_DATABASE
 ]
 # The owner may be missing: the row is a vendor's, or a session that has not chosen.
-OWNER_OPTIONAL = {"memberships", "service_catalogs", "service_items", "auth_sessions"}
+OWNER_OPTIONAL = {
+    "auth_sessions",
+    "billing_rates",
+    "memberships",
+    "service_catalogs",
+    "service_items",
+}
 # Walled by the person: the owner only says on whose behalf.
 PERSONAL = {"account_mails", "auth_sessions", "idempotency_keys", "notifications"}
 DEFINERS = {
@@ -81,6 +87,9 @@ DEFINERS = {
     "owners_with_incident_runs",
     "owners_with_certificates",
     "owners_with_list_exports",
+    "find_vendor_sublink",
+    "owners_with_invoice_files",
+    "owners_with_visits",
 }
 
 

@@ -252,6 +252,8 @@ OTHERWISE: dict[str, frozenset[str]] = {
     "attachments_api.upload": SEES_TICKET,
     "tickets.rate_vendor": TICKET_WORK,
     "tickets_api.rate_vendor": TICKET_WORK,
+    # A vendor reads its own figures.
+    "vendor_directory_api.performance": MANAGEMENT | VENDOR,
     # Only whoever leads the vendor.
     "vendor_own.show_details": LEADING_VENDOR,
     "vendor_own.save_details": LEADING_VENDOR,

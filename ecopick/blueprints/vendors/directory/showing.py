@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from ecopick.blueprints.vendors.directory import chart
 from ecopick.core.actor import Actor
-from ecopick.core.permissions import allows
+from ecopick.core.permissions import allows, authorize
 from ecopick.domains.billing.queries.rates import rates_of
 from ecopick.domains.catalog.queries import services_of
 from ecopick.domains.reports.queries.performance import Scorecard, months, scorecard
@@ -51,6 +51,7 @@ def performance(
 def vendor_page(session: Session, actor: Actor, vendor_id: str) -> dict[str, Any]:
     """Everything on the page of one vendor of the owner. Raises NotFound."""
     works = find_works(session, actor, vendor_id)
+    authorize(session, actor, "vendor:view", works)
     vendor = vendor_of(session, works)
     owner_id = works.property_owner_id
     jobs = list_tickets(
