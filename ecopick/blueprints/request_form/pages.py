@@ -6,11 +6,11 @@ from flask import Blueprint, Response, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from ecopick.blueprints.request_form.reading import fields_of, own_form
+from ecopick.core.categories import CATEGORIES
 from ecopick.core.errors import AppError
 from ecopick.core.text import LANGUAGES
 from ecopick.core.text import gettext as _
 from ecopick.domains.tickets.commands.request_form import shape_form
-from ecopick.domains.tickets.inputs import CATEGORIES
 from ecopick.domains.tickets.public_inputs import MOST_TILES, ShapeForm
 from ecopick.domains.tickets.queries.public_requests import PublicOwner
 from ecopick.web import labels
