@@ -5,10 +5,13 @@ blueprint, by the kind of object in its address and, where they differ, by
 endpoint; a route for which nothing is declared fails. Nobody may get through on
 an object of another owner, and only the declared roles on one of their own.
 Acts that somebody declared could carry out are not sent: they would change the
-world under test.
+world under test. In short, each route is tried by a third of the roles, always the
+same ones.
 """
 
+import os
 import uuid
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -36,6 +39,7 @@ from tests.figures import figure
 from tests.invoices import bill, price_of
 from tests.signing_in import Api, api_of
 
+FULL = os.environ.get("ECOPICK_FULL") == "1"
 STAFF = frozenset({"owner", "manager", "building_admin", "caretaker", "maintenance"})
 MANAGEMENT = frozenset({"owner", "manager", "building_admin"})
 VENDOR = frozenset({"vendor", "vendor_tech"})
@@ -540,6 +544,8 @@ def test_nobody_gets_through_unexpectedly(
     cells = through = 0
     for route in routes(app):
         label = f"{route.method} {route.rule.rule}"
+        if not FULL and zlib.crc32(f"{label} {who}".encode()) % 3:
+            continue
         if route.has_object:
             cells += 1
             status = send(api, app, route, foreign)

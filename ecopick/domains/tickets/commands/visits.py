@@ -24,12 +24,14 @@ from ecopick.domains.tickets.lifecycle import TERMINAL, TicketStatus
 from ecopick.domains.tickets.link_inputs import ArrivalWindow
 from ecopick.domains.tickets.models import Assignment, Attachment, Ticket, Visit, VisitCheck
 from ecopick.domains.tickets.queries.find import lock_assignment, ticket_of
+from ecopick.domains.tickets.queries.quotes import is_waiting
 from ecopick.domains.tickets.queries.visits import (
     checklist_for,
     checks_of,
     open_visit,
     options_of,
 )
+from ecopick.domains.tickets.quote_lifecycle import waits_for_approval
 from ecopick.domains.tickets.visit_inputs import ProvePlace, TickItem
 from ecopick.domains.tickets.visit_states import (
     MOST_OPTIONS,
@@ -147,6 +149,12 @@ def _refuse_ended(session: Session, assignment: Assignment) -> Ticket:
     return ticket
 
 
+def _refuse_waiting(session: Session, assignment: Assignment) -> None:
+    """Nobody sets off for work whose price is not approved yet."""
+    if is_waiting(session, ticket_of(session, assignment)):
+        raise waits_for_approval()
+
+
 def _stored(windows: list[ArrivalWindow]) -> list[dict[str, str]]:
     return [{"from": each.start.isoformat(), "until": each.end.isoformat()} for each in windows]
 
@@ -250,11 +258,15 @@ def ask_other_time(
 
 @command("visit:work", find=lock_assignment, audit_as="TICKET_UPDATED")
 def set_off(session: Session, actor: Actor, assignment: Assignment) -> Visit:
-    """Somebody is on the way; a repeat changes nothing."""
+    """Somebody is on the way; a repeat changes nothing.
+
+    Raises Conflict ``waiting_for_approval`` while the price waits to be approved.
+    """
     _refuse_ended(session, assignment)
     visit = _at_work(session, assignment)
     if visit.state in (V.ON_THE_WAY, V.ARRIVED):
         return visit
+    _refuse_waiting(session, assignment)
     proceed(visit, V.ON_THE_WAY)
     visit.on_the_way_at, visit.options, visit.note = clock.now(), [], None
     assignment.undo_until = None
@@ -264,7 +276,10 @@ def set_off(session: Session, actor: Actor, assignment: Assignment) -> Visit:
 
 @command("visit:work", find=lock_assignment, audit_as="TICKET_UPDATED")
 def arrive(session: Session, actor: Actor, assignment: Assignment) -> Visit:
-    """Somebody is there; a repeat changes nothing."""
+    """Somebody is there; a repeat changes nothing.
+
+    Raises Conflict ``waiting_for_approval`` while the price waits to be approved.
+    """
     _refuse_ended(session, assignment)
     visit = _at_work(session, assignment)
     if visit.state is not V.ARRIVED:
@@ -279,6 +294,7 @@ def _at_work(session: Session, assignment: Assignment) -> Visit:
 
 
 def _arrived(session: Session, actor: Actor, assignment: Assignment, visit: Visit) -> None:
+    _refuse_waiting(session, assignment)
     proceed(visit, V.ARRIVED)
     visit.arrived_at, visit.options, visit.note = clock.now(), [], None
     assignment.undo_until = None
