@@ -11,6 +11,7 @@ from ecopick.core.actor import Actor
 from ecopick.core.permissions import allows, authorize
 from ecopick.domains.billing.queries.rates import rates_of
 from ecopick.domains.catalog.queries import services_of
+from ecopick.domains.property.queries import home_of
 from ecopick.domains.reports.queries.performance import Scorecard, months, scorecard
 from ecopick.domains.tickets.inputs import ListTickets
 from ecopick.domains.tickets.queries.list import list_tickets
@@ -67,6 +68,7 @@ def vendor_page(session: Session, actor: Actor, vendor_id: str) -> dict[str, Any
         "subscriptions": subscriptions_of(session, works),
         "papers": papers(session, actor, vendor.id, owner_id),
         "services": services_of(session, vendor.id),
+        "country": home_of(session, owner_id).country,
         "rates": rates_of(session, owner_id, vendor.id),
         "jobs": jobs.items,
         **performance(session, [owner_id], vendor.id),

@@ -41,6 +41,7 @@ from ecopick.domains.tickets.queries.quotes import (
     quote_of,
     ticket_of_quote,
 )
+from ecopick.domains.tickets.queries.visits import open_visit
 from ecopick.domains.tickets.quote_inputs import QuoteLimits
 from ecopick.domains.tickets.quote_lifecycle import (
     QuoteState,
@@ -113,13 +114,16 @@ def _take(session: Session, actor: Actor, quote: Quote) -> None:
     if assignment is None:
         assignment = claims.place_claim(session, actor, ticket, quote.vendor_org_id, announce=False)
     in_time = quote.arrival_until is not None and quote.arrival_until > clock.now()
-    if assignment.arrival_from is None and in_time:
+    # Where times are being arranged already, those count and not the quote's.
+    if assignment.arrival_from is None and in_time and not open_visit(session, assignment.id):
         assignment.arrival_from = quote.arrival_from
         assignment.arrival_until = quote.arrival_until
     if claims.is_pending_claim(assignment):
         claims.confirm(session, actor, ticket)
     elif assignment.state == AssignmentState.PENDING:
         _begin(session, actor, ticket, assignment, quote)
+    elif not open_visit(session, assignment.id):
+        begin_visit(session, actor, assignment, told=False)
     close_offers(session, ticket, keep=quote.vendor_org_id)
     emit(session, actor, QuoteAccepted(quote.property_owner_id, ticket.id, quote.id))
 

@@ -49,11 +49,14 @@ V = VisitState
 CODE_LETTERS, CODE_LENGTH = "ACDEFHJKLMNPQRTUVWXY34679", 5
 
 
-def begin_visit(session: Session, actor: Actor, assignment: Assignment) -> Visit | None:
+def begin_visit(
+    session: Session, actor: Actor, assignment: Assignment, *, told: bool = True
+) -> Visit | None:
     """The job was accepted: its visit and its checklist; part of a command.
 
     With a window of arrival the visit is agreed at once; the tenant may still ask for
-    another time. None for the owner's own staff.
+    another time. None for the owner's own staff. ``told`` is whether the acceptance itself
+    tells of the window; else the visit does.
     """
     if assignment.vendor_org_id is None:
         return None
@@ -65,6 +68,8 @@ def begin_visit(session: Session, actor: Actor, assignment: Assignment) -> Visit
     window = ArrivalWindow(assignment.arrival_from, assignment.arrival_until)
     _agree(visit, assignment, window)
     session.flush()
+    if not told:
+        _tell(session, actor, visit, VisitStep.CONFIRMED)
     return visit
 
 
