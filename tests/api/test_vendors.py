@@ -147,7 +147,7 @@ def test_the_inbox_page(app: Flask, world: World, vendor: Api) -> None:
     publish(app, world, offered)
     page = vendor.get("/it/vendor/inbox")
     assert page.status_code == 200
-    assert f"/it/tickets/{waiting.id}" in page.text and "Offene Arbeit" in page.text
+    assert f"/it/vendor/jobs/{waiting.id}" in page.text and "Offene Arbeit" in page.text
     assert SECRET_NOTE not in page.text
     applied = vendor.client.post(f"/it/vendor/inbox/{offered.id}", data={"csrf_token": vendor.csrf})
     assert applied.status_code == 303
