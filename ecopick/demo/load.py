@@ -18,7 +18,18 @@ from ecopick.config import Settings, sqlalchemy_url
 from ecopick.core import clock, crypto
 from ecopick.core.tenancy import PLATFORM_OWNER_ID, SYSTEM_USER_ID, Scope, use_scope
 from ecopick.core.uow import Database
-from ecopick.demo import books, desk, doors, owners, papers, people, pictures, tickets, vendors
+from ecopick.demo import (
+    books,
+    desk,
+    doors,
+    offers,
+    owners,
+    papers,
+    people,
+    pictures,
+    tickets,
+    vendors,
+)
 from ecopick.demo.accounts import ACCOUNTS, PASSWORD
 from ecopick.demo.rows import Rows, uid
 from ecopick.demo.trail import Trail
@@ -32,7 +43,8 @@ BEFORE = timedelta(days=tickets.DAYS + 30)
 # In the order of their keys; attachments follow when their pictures are drawn.
 ORDER = (
     *owners.MODELS, *people.MODELS, *vendors.MODELS, *people.LATER, *vendors.LATER,
-    *papers.MODELS, *tickets.MODELS, *books.MODELS, *desk.MODELS, *doors.MODELS,
+    *papers.MODELS, *tickets.MODELS, *books.MODELS, *desk.MODELS, *offers.MODELS,
+    *doors.MODELS,
 )  # fmt: skip
 SEED_STATES = (
     TicketStatus.NEW,
@@ -71,6 +83,7 @@ class Story:
         papers.build(rows, {house.owner: house.owner_id for house in houses.values()}, self.now)
         lives = tickets.build(rows, trail, houses, self.now)
         books.build(rows, lives, self.now)
+        offers.build(rows, trail, lives, self.now)
         desk.build(rows, trail, houses, lives, self.now)
         doors.build(rows, self.now)
         shots = [shot for life in lives for shot in life.shots]

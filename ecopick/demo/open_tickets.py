@@ -62,6 +62,8 @@ AFFECTED = (
     "Heizung und Handtuchtrockner ohne Funktion",
     "No heating on our floor",
 )
+# What several vendors offer a price for.
+COMPARED = "Handtuchheizkörper wird nicht warm"
 # What was reported twice.
 TRAPPED = "Ascenseur bloqué entre le 2ᵉ et le 3ᵉ étage"
 TRAPPED_TOO = "Ascenseur en panne, quelqu’un appelle à l’aide"
@@ -91,7 +93,7 @@ OPEN = (
     # The rest of the first owner's day.
     Open("wiehre", S.NEW, 0.97, is_seed=True),
     Open("wiehre", S.NEW, 0.88),
-    Open("wiehre", S.TRIAGED, 0.52),
+    Open("wiehre", S.VENDOR_OPPORTUNITY, 0.52, title=COMPARED, reporter="m.steiert"),
     Open("wiehre", S.ASSIGNED, 0.71),
     Open("wiehre", S.ASSIGNED, 0.18),
     Open("wiehre", S.IN_PROGRESS, 0.43, priorities=_ANY),
