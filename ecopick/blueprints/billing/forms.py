@@ -24,7 +24,7 @@ from ecopick.web.formats import locale
 
 MOST_ROWS = 100
 # Rows without anything in them below those that are filled in.
-SPARE_ROWS = 2
+SPARE_ROWS = 1
 LINE_FIELDS = ("description", "quantity", "unit_amount", "tax", "rate_type", "category")
 SELLER_FIELDS = (
     "name", "vat_id", "tax_number", "address", "postcode", "city", "country", "iban", "email",

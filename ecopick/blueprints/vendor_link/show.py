@@ -23,10 +23,8 @@ from ecopick.domains.tickets.queries.links import (
     read_job,
 )
 from ecopick.domains.tickets.queries.quotes import quote_of
-from ecopick.domains.tickets.queries.windows import ticket_facade
+from ecopick.domains.tickets.queries.windows import small_ticket_facade
 from ecopick.web.render import render
-
-FACADE_HEIGHT = 66
 
 
 def show_job(
@@ -46,7 +44,7 @@ def show_job(
         reply_today=_is_today(job.respond_by, zone),
         offered=offered_windows(clock.now(), zone, urgent=urgent) if waiting else (),
         other=OTHER,
-        facade=ticket_facade(session, job.ticket, height=FACADE_HEIGHT),
+        facade=small_ticket_facade(session, job.ticket),
         before=job.files(evidence=False),
         after=job.files(evidence=True),
         visit=job.visit,

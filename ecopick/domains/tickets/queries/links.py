@@ -30,6 +30,7 @@ from ecopick.domains.tickets.models import Assignment, Ticket, VendorSublink, Vi
 from ecopick.domains.tickets.outputs import AttachmentOut, PersonOut, TicketOut
 from ecopick.domains.tickets.policy import answer_stands_alone
 from ecopick.domains.tickets.queries.detail import build_view
+from ecopick.domains.tickets.queries.quotes import is_waiting
 from ecopick.domains.tickets.queries.visits import (
     VisitView,
     checks_of,
@@ -248,6 +249,8 @@ class Job:
     visit: VisitView | None = None
     checks: tuple[VisitCheck, ...] = ()
     sublinks: tuple[VendorSublink, ...] = ()
+    # Nobody sets off while the price waits to be approved.
+    rests: bool = False
 
     @property
     def is_solved(self) -> bool:
@@ -288,6 +291,7 @@ def read_job(session: Session, link: LinkContext) -> Job:
         visit=visit_view(session, assignment.id) if accepted else None,
         checks=tuple(checks_of(session, assignment.id)) if accepted else (),
         sublinks=tuple(sublinks_of(session, link.id)) if accepted and link.shows_prices else (),
+        rests=is_waiting(session, ticket),
     )
 
 

@@ -65,11 +65,28 @@ def small_facade(
     session: Session, owner_id: uuid.UUID, building_id: uuid.UUID, unit_id: uuid.UUID | None
 ) -> Markup:
     """The same for the narrow head of a phone: twenty windows at most, the lit one among them."""
+    return _small(session, owner_id, building_id, unit_id, Tone.HERE)
+
+
+def small_ticket_facade(session: Session, ticket: TicketOut) -> Markup:
+    """The narrow façade of a job on a phone; how urgent it is colours the lit window."""
+    tone = TONES.get(SlaState(ticket.sla.state), Tone.OPEN)
+    unit_id = ticket.unit_id
+    return _small(session, ticket.property_owner_id, ticket.building_id, unit_id, tone)
+
+
+def _small(
+    session: Session,
+    owner_id: uuid.UUID,
+    building_id: uuid.UUID,
+    unit_id: uuid.UUID | None,
+    tone: Tone,
+) -> Markup:
     rows = session.execute(_units_of(owner_id, building_id)).all()
     at = next((index for index, row in enumerate(rows) if row.id == unit_id), 0)
     first = max(0, min(at - SMALL_WINDOWS // 2, len(rows) - SMALL_WINDOWS))
     windows = [
-        Window(Tone.HERE if row.id == unit_id else Tone.EMPTY)
+        Window(tone if row.id == unit_id else Tone.EMPTY)
         for row in rows[first : first + SMALL_WINDOWS]
     ]
     return draw_facade(building_id, windows, height=72, columns=SMALL_COLUMNS)
