@@ -2,9 +2,9 @@
 
 import re
 import uuid
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from ecopick.core.categories import Category
 from ecopick.core.roles import MembershipRole
@@ -26,6 +26,17 @@ def _web_address(value: str) -> str:
     if not _WEB.fullmatch(address):
         raise ValueError(_("Please enter a web address, such as www.example.org."))
     return address
+
+
+def _known_shape(value: Any) -> Any:
+    """The number as it was typed; what cannot be one is refused like a number that is nobody's."""
+    if isinstance(value, str):
+        try:
+            return uuid.UUID(value.strip())
+        except ValueError:
+            text = _("No vendor has this number. Please ask the vendor for it.")
+            raise ValueError(text) from None
+    return value
 
 
 WebAddress = Annotated[Line, AfterValidator(_web_address)]
@@ -69,7 +80,7 @@ class UpdateVendor(VendorContact, VendorNotes):
 class LinkVendor(VendorNotes):
     """Work with a vendor that is here already, by the number that it gave away."""
 
-    number: uuid.UUID
+    number: Annotated[uuid.UUID, BeforeValidator(_known_shape)]
 
 
 class AddPerson(Input):
