@@ -65,6 +65,9 @@ def desk_paths(page: Page, language: str = "en") -> list[str]:
     building = json.loads(page.request.get("/api/buildings").text())["items"][0]["id"]
     paths += [f"buildings/{building}/codes", f"buildings/{building}/codes/print", "imports"]
     paths += [f"tickets/{ticket}/assign", "tickets/nothing-here", "search?q=wasser", "shortcuts"]
+    vendor = json.loads(page.request.get("/api/vendors").text())["items"][0]["id"]
+    invoice = json.loads(page.request.get("/api/billing/invoices").text())["items"][0]["id"]
+    paths += ["vendors", f"vendors/{vendor}", "billing", f"billing/invoices/{invoice}"]
     return [f"/{language}/{path}" for path in paths]
 
 
