@@ -43,6 +43,7 @@ pytestmark = pytest.mark.browser
 # A scanner has no photographs: file fields would only open a dialog.
 ACTIONS = "a[href], button"
 FIELDS = "summary, input:not([type=hidden]):not([type=file]), select, textarea, label"
+DRAWN = "() => new Promise((done) => requestAnimationFrame(done))"
 UNFOLD = "document.querySelectorAll('details').forEach((each) => { each.open = true })"
 # That something was fetched, and how often somebody asked.
 NOTED = {
@@ -100,18 +101,16 @@ def state(migrator: sa.Engine) -> dict[str, str]:
     return found
 
 
-def unfolded(page: Page, link: str) -> None:
-    """The page with everything open that can be folded; what still loads is left."""
-    try:
-        page.goto(link)
-    except Error:
-        page.wait_for_load_state()
-        page.goto(link)
+def unfolded(context: BrowserContext, link: str) -> Page:
+    """A window with the page and everything open that can be folded."""
+    page = context.new_page()
+    page.goto(link)
     page.evaluate(UNFOLD)
+    return page
 
 
 def press(page: Page, control: Locator) -> bool:
-    """Click it, and wait until what begins with that has ended; whether anything was asked."""
+    """Click it; whether that asked the server for something."""
     asked: list[str] = []
 
     def note(sent: Request) -> None:
@@ -120,25 +119,25 @@ def press(page: Page, control: Locator) -> bool:
     page.on("request", note)
     try:
         control.evaluate("(element) => element.click()")
-        page.evaluate("() => new Promise((done) => requestAnimationFrame(done))")
+        # What a click begins is known to the browser once it has drawn again.
+        page.evaluate(DRAWN)
     except Error:
-        asked.append("left")
-    if asked:
-        page.wait_for_load_state()
+        asked.append("the page went away under it")
     page.remove_listener("request", note)
     return bool(asked)
 
 
-def press_everything(page: Page, link: str) -> int:
+def press_everything(context: BrowserContext, link: str) -> int:
     """HEAD and GET, then the page with its scripts, and every element of it.
 
-    What leads away or sends something is pressed on a fresh page; fields come last, so that
-    no form is sent as somebody filled it in.
+    What leads away or sends something is followed by a fresh window, and the one in which
+    it was pressed stays open until it is through. Fields come last, so that no form is
+    sent as somebody filled it in.
     """
     for _each in range(2):
-        page.request.head(link)
-        page.request.get(link)
-    unfolded(page, link)
+        context.request.head(link)
+        context.request.get(link)
+    page = unfolded(context, link)
     pressed = 0
     for kind in (ACTIONS, FIELDS):
         for number in range(page.locator(kind).count()):
@@ -147,8 +146,17 @@ def press_everything(page: Page, link: str) -> int:
                 continue
             pressed += 1
             if press(page, control) or page.url != link:
-                unfolded(page, link)
+                page = unfolded(context, link)
+                close(context.pages[:-4])
+    close(context.pages)
     return pressed
+
+
+def close(pages: list[Page]) -> None:
+    """Shut windows once they have loaded what they show."""
+    for page in pages:
+        page.wait_for_load_state()
+        page.close()
 
 
 def links(app: Flask, world: World) -> dict[str, str]:
@@ -237,7 +245,7 @@ def test_a_scanner_changes_nothing_behind_any_link(
     before = state(migrator)
     pressed: dict[str, Any] = {}
     for name, path in addresses.items():
-        pressed[name] = press_everything(scanner().new_page(), f"{url}{path}")
+        pressed[name] = press_everything(scanner(), f"{url}{path}")
         after = state(migrator)
         assert {key for key in before if before[key] != after[key]} == set(), name
     assert min(pressed.values()) >= 2
