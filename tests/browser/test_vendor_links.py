@@ -56,6 +56,7 @@ NOTED = {
     "audit_heads": None,
     "audit_proofs": None,
     "audit_seals": None,
+    # Made when the log of reads first seals something about a person.
     "subject_keys": None,
 }
 
