@@ -24,7 +24,7 @@ from ecopick.domains.billing.models import Invoice
 from ecopick.domains.billing.policy import manages_anything
 from ecopick.domains.billing.queries import get_invoice
 from ecopick.domains.billing.queries.actions import available_moves
-from ecopick.domains.billing.queries.list import BUCKETS, Aged, ageing, list_invoices
+from ecopick.domains.billing.queries.list import BUCKETS, Aged, ageing, counts, list_invoices
 from ecopick.domains.billing.queries.matching import matches
 from ecopick.domains.billing.queries.parties import place_of
 from ecopick.domains.billing.queries.to_bill import to_bill
@@ -46,6 +46,8 @@ TABS: dict[str, tuple[InvoiceStatus, ...]] = {
     "paid": (InvoiceStatus.PAID,),
     "all": (),
 }
+# The tabs whose invoices wait for somebody here.
+CALLING = ("waiting", "to_pay", "disputed")
 
 
 def home(session: Session, actor: Actor) -> Home:
@@ -78,7 +80,7 @@ def index() -> Response:
         first=_page(None) if filters.cursor else None,
         filters=filters,
         tab=tab,
-        tabs=_tabs(tab),
+        tabs=_tabs(counts(session, actor) if desk else {}),
         vendors=[(str(each.id), each.name) for each in linked_vendors(session, actor.owner_id)]
         if desk and actor.owner_id
         else [],
@@ -119,7 +121,8 @@ def _page(cursor: str | None) -> str:
     return url_for("billing.index", **kept, cursor=cursor)
 
 
-def _tabs(tab: str) -> list[dict[str, Any]]:
+def _tabs(numbers: dict[InvoiceStatus, int]) -> list[dict[str, Any]]:
+    """Tabs of the list; those that ask for something say how many there are."""
     names = {
         "all": _("All"),
         "waiting": _("To approve"),
@@ -132,6 +135,7 @@ def _tabs(tab: str) -> list[dict[str, Any]]:
             "key": key,
             "label": name,
             "href": url_for("billing.index", tab=key if key != "all" else None),
+            "count": sum(numbers.get(state, 0) for state in TABS[key]) if key in CALLING else None,
         }
         for key, name in names.items()
     ]

@@ -190,6 +190,17 @@ class Aged:
         return sum(self.counts.values())
 
 
+def counts(session: Session, actor: Actor) -> dict[InvoiceStatus, int]:
+    """How many invoices that the actor may see stand in each state. One statement."""
+    authorize(session, actor, "billing:list", actor)
+    rows = session.execute(
+        select(Invoice.status, func.count())
+        .where(Invoice.property_owner_id.in_(actor.owner_ids), visible_to(actor))
+        .group_by(Invoice.status)
+    )
+    return {InvoiceStatus(status): count for status, count in rows}
+
+
 def ageing(session: Session, actor: Actor, today: date) -> list[Aged]:
     """What is sent and not paid, by vendor and age, the largest first. One statement."""
     authorize(session, actor, "billing:list", actor)
