@@ -26,7 +26,7 @@ SECTIONS = {
     "ai": 10,
     "related": 12,
     "billing": 10,
-    "vendor": 12,
+    "vendor": 14,
 }
 DASHBOARDS = {"manager": 10, "owner": 10, "caretaker": 9, "vendor": 9, "resident": 8}
 
