@@ -3,6 +3,7 @@
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
+from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -159,7 +160,7 @@ def _drawn(aged: list[Aged]) -> list[dict[str, Any]]:
                     "words": words.bucket_words(name),
                     "sum": found.get(name, Decimal(0)),
                     "count": counts[currency].get(name, 0),
-                    "share": int(100 * found.get(name, Decimal(0)) / max(found.values())),
+                    "share": ceil(100 * found.get(name, Decimal(0)) / max(found.values())),
                     "href": url_for("billing.index", bucket=name),
                 }
                 for name, _days in BUCKETS
