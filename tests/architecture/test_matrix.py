@@ -125,7 +125,7 @@ OBJECTS: dict[str, frozenset[str]] = {
     "quote_id": MANAGEMENT | VENDOR,
     "subscription_id": VENDOR,
     "rate_id": MANAGEMENT | VENDOR | {"vendor_two"},
-    "vendor_id": MANAGEMENT,
+    "vendor_id": MANAGEMENT | VENDOR,
     # Of one person alone, or not there at all: nobody else gets in.
     "attachment_id": NOBODY,
     "certificate_id": NOBODY,
@@ -258,6 +258,9 @@ OTHERWISE: dict[str, frozenset[str]] = {
     "tickets_api.rate_vendor": TICKET_WORK,
     # A vendor reads its own figures.
     "vendor_directory_api.performance": MANAGEMENT | VENDOR,
+    # Whoever leads the vendor brings its papers.
+    "vendor_directory.add": MANAGEMENT | {"vendor"},
+    "vendor_directory_api.add_over_api": MANAGEMENT | {"vendor"},
     # Only whoever leads the vendor.
     "vendor_own.show_details": LEADING_VENDOR,
     "vendor_own.save_details": LEADING_VENDOR,

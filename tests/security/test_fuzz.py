@@ -1,6 +1,7 @@
 """Whatever is put into the fields of the API: no answer is a 500."""
 
 import os
+import re
 import uuid
 from typing import Any
 
@@ -21,6 +22,15 @@ from ecopick.domains.auth.account_inputs import (
 )
 from ecopick.domains.auth.factor_inputs import SecurityAction, StartSecondStep, VerifySecondStep
 from ecopick.domains.auth.inputs import SignIn
+from ecopick.domains.billing.inputs import (
+    CancelInvoice,
+    ChangeRate,
+    DisputeInvoice,
+    NewInvoice,
+    PayInvoice,
+    SaveInvoice,
+    SaveRate,
+)
 from ecopick.domains.notifications.inputs import ListNotifications, MarkRead, SetPreference
 from ecopick.domains.people.inputs import ListMyUnits
 from ecopick.domains.people.settings import SaveSetting
@@ -58,9 +68,19 @@ from ecopick.domains.tickets.inputs import (
     UpdateTicket,
 )
 from ecopick.domains.tickets.public_inputs import ShapeForm, SubmitRequest
+from ecopick.domains.tickets.quote_inputs import OfferQuote, QuoteLimits, RefuseQuote
 from ecopick.domains.tickets.upload_inputs import AddUpload, AskForUpload
 from ecopick.domains.tickets.view_inputs import ChangeView, SaveView
+from ecopick.domains.vendors.inputs import (
+    BlockVendor,
+    CreateVendor,
+    LinkVendor,
+    RateVendor,
+    UpdateVendor,
+)
+from ecopick.domains.vendors.subscription_inputs import SaveSubscription
 from tests.api.test_main_job import reported
+from tests.architecture.test_matrix import things
 from tests.factories import World
 from tests.security.garbage import API as ACCOUNTS
 from tests.signing_in import Api, api_of
@@ -118,6 +138,26 @@ INPUTS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("PUT", "/api/tickets/{id}/rating", RateOutcome),
     ("PUT", "/api/users/me/settings/<key>", SaveSetting),
     ("PUT", "/api/request-form", ShapeForm),
+    ("POST", "/api/tickets/{id}/rating", RateVendor),
+    ("POST", "/api/billing/rates", SaveRate),
+    ("PUT", "/api/billing/rates/<rate_id>", ChangeRate),
+    ("POST", "/api/billing/invoices", NewInvoice),
+    ("PUT", "/api/billing/invoices/<invoice_id>", SaveInvoice),
+    ("POST", "/api/billing/invoices/<invoice_id>/correct", SaveInvoice),
+    ("POST", "/api/billing/invoices/<invoice_id>/withdraw", CancelInvoice),
+    ("POST", "/api/billing/invoices/<invoice_id>/dispute", DisputeInvoice),
+    ("POST", "/api/billing/invoices/<invoice_id>/cancel", CancelInvoice),
+    ("POST", "/api/billing/invoices/<invoice_id>/pay", PayInvoice),
+    ("POST", "/api/tickets/{id}/quotes", OfferQuote),
+    ("POST", "/api/quotes/<quote_id>/refuse", RefuseQuote),
+    ("POST", "/api/quotes/<quote_id>/withdraw", RefuseQuote),
+    ("PUT", "/api/settings/quotes", QuoteLimits),
+    ("POST", "/api/vendors/subscriptions", SaveSubscription),
+    ("PUT", "/api/vendors/subscriptions/<subscription_id>", SaveSubscription),
+    ("POST", "/api/vendors", CreateVendor),
+    ("POST", "/api/vendors/link", LinkVendor),
+    ("PUT", "/api/vendors/<vendor_id>", UpdateVendor),
+    ("POST", "/api/vendors/<vendor_id>/block", BlockVendor),
     ("POST", "/api/vendors/dispatch/respond", DispatchAnswer),
     ("POST", "/api/notifications/read", MarkRead),
     ("PUT", "/api/notifications/preferences", SetPreference),
@@ -214,6 +254,7 @@ def test_no_input_is_a_bare_500(app: Flask, world: World) -> None:
     """Hypothesis fills every input of the API, as the manager and as the vendor."""
     manager, vendor = api_of(app, world, "manager"), api_of(app, world, "vendor")
     ticket = reported(manager, world, auto_route=False)
+    named = things(world) | {"key": "list.columns"}
     known = [
         ticket["id"],
         *(str(value) for value in vars(world).values() if isinstance(value, uuid.UUID)),
@@ -236,8 +277,8 @@ def test_no_input_is_a_bare_500(app: Flask, world: World) -> None:
     @given(cases, st.sampled_from([manager, vendor]))
     def fill(case: tuple[tuple[str, str, type[BaseModel]], dict[str, Any]], api: Api) -> None:
         (method, path, _model), body = case
-        path = path.format(id=ticket["id"]).replace("<building_id>", str(world.building_id))
-        status = ask(api, method, path.replace("<key>", "list.columns"), body)
+        path = re.sub(r"<(\w+)>", lambda found: named[found[1]], path.format(id=ticket["id"]))
+        status = ask(api, method, path, body)
         assert status < 500, (method, path, body)
 
     fill()
@@ -264,6 +305,16 @@ def test_every_json_address_is_filled(app: Flask) -> None:
         ("DELETE", "/api/buildings/<building_id>/mail-address"),
         ("POST", "/api/imports/<import_id>/run"),
         ("DELETE", "/api/imports/<import_id>"),
+        ("POST", "/api/billing/invoices/received"),
+        ("POST", "/api/billing/invoices/<invoice_id>/submit"),
+        ("POST", "/api/billing/invoices/<invoice_id>/approve"),
+        ("POST", "/api/quotes/<quote_id>/accept"),
+        ("DELETE", "/api/vendors/subscriptions/<subscription_id>"),
+        ("POST", "/api/vendors/<vendor_id>/unblock"),
+        ("POST", "/api/vendors/<vendor_id>/end"),
+        ("POST", "/api/vendors/<vendor_id>/certificates"),
+        ("POST", "/api/vendors/<vendor_id>/certificates/<certificate_id>/verify"),
+        ("DELETE", "/api/vendors/<vendor_id>/certificates/<certificate_id>"),
     }
     for rule in app.url_map.iter_rules():
         if not rule.rule.startswith("/api/") or rule.endpoint.startswith("dev"):

@@ -20,7 +20,7 @@ from ecopick.core.text import lazy_gettext as _
 from ecopick.core.validation import wrong_field
 from ecopick.domains.property.queries import place_of_code
 from ecopick.domains.tickets.events import TicketUpdated, VisitChanged
-from ecopick.domains.tickets.lifecycle import TERMINAL, TicketStatus
+from ecopick.domains.tickets.lifecycle import TERMINAL, AssignmentState, TicketStatus
 from ecopick.domains.tickets.link_inputs import ArrivalWindow
 from ecopick.domains.tickets.models import Assignment, Attachment, Ticket, Visit, VisitCheck
 from ecopick.domains.tickets.queries.find import lock_assignment, ticket_of
@@ -151,6 +151,8 @@ def _refuse_ended(session: Session, assignment: Assignment) -> Ticket:
     ticket = ticket_of(session, assignment)
     if ticket.status in TERMINAL or ticket.status is TicketStatus.RESOLVED:
         raise Conflict(_("The work is reported as done."), code="illegal_transition")
+    if assignment.state is not AssignmentState.ACCEPTED:
+        raise Conflict(_("This vendor does not have the job."), code="illegal_transition")
     return ticket
 
 
