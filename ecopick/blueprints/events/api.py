@@ -8,8 +8,8 @@ from flask import Blueprint, Response, current_app, g, request
 from ecopick.blueprints.events.hub import Hub
 from ecopick.blueprints.events.stream import Reader, follow, start_positions
 from ecopick.core.actor import Actor
-from ecopick.core.errors import NotFound, Unavailable
-from ecopick.core.permissions import not_visible
+from ecopick.core.errors import Unavailable
+from ecopick.core.finding import as_id, missing
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.auth.queries.actors import load_actor
 from ecopick.web.access import background
@@ -38,13 +38,9 @@ def follow_scope() -> Any:
 def follow_owner(property_owner_id: str) -> Any:
     """One owner's events; 404 where the owner is not in the reader's scope."""
     actor = current_actor()
-    try:
-        owner_id = uuid.UUID(property_owner_id)
-    except ValueError:
-        owner_id = None
+    owner_id = as_id(property_owner_id)
     if owner_id is None or owner_id not in actor.owner_ids:
-        not_visible(actor, "PropertyOwner", owner_id)
-        raise NotFound(_("There is nothing here, or you cannot see it."))
+        raise missing(actor, "PropertyOwner", owner_id)
     return _stream(actor, (owner_id,))
 
 

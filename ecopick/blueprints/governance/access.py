@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from ecopick.blueprints.governance import wording
 from ecopick.blueprints.governance.blueprint import api, pages
 from ecopick.core.actor import Actor
+from ecopick.core.finding import as_id
 from ecopick.core.permissions import authorize
 from ecopick.core.text import lazy_gettext as _
 from ecopick.core.validation import wrong_field
@@ -18,7 +19,7 @@ from ecopick.domains.people.models import User
 from ecopick.domains.people.queries import memberships, people
 from ecopick.domains.tickets.models import Ticket
 from ecopick.domains.tickets.queries.explain import Explanation, explain
-from ecopick.domains.tickets.queries.find import as_id, get_ticket
+from ecopick.domains.tickets.queries.find import get_ticket
 from ecopick.domains.tickets.queries.pickers import participants
 from ecopick.web.render import render
 from ecopick.web.state import current_actor, database, db_session

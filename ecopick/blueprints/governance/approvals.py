@@ -257,7 +257,7 @@ def _form(*, error: AppError | None = None) -> Response:
 
 
 def _id(text: str) -> Any:
-    from ecopick.domains.tickets.queries.find import as_id
+    from ecopick.core.finding import as_id
 
     return as_id(text)
 

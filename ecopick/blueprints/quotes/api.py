@@ -6,11 +6,12 @@ from flask import Blueprint, Response, jsonify, make_response
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
+from ecopick.core.finding import as_id, missing
 from ecopick.core.permissions import authorize
 from ecopick.domains.tickets.commands.quote_choices import accept_quote, keep_limits
 from ecopick.domains.tickets.commands.quotes import offer_quote, refuse_quote, withdraw_quote
 from ecopick.domains.tickets.models import Quote, Ticket
-from ecopick.domains.tickets.queries.find import as_id, get_ticket, missing
+from ecopick.domains.tickets.queries.find import get_ticket
 from ecopick.domains.tickets.queries.limits import find_owner
 from ecopick.domains.tickets.queries.opportunity_links import standing
 from ecopick.domains.tickets.queries.quotes import (

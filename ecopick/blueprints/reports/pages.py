@@ -7,8 +7,8 @@ from flask import Blueprint, Response, request, url_for
 
 from ecopick.blueprints.reports.board import PARTS, Board
 from ecopick.blueprints.reports.own import own_page
+from ecopick.core.finding import as_id
 from ecopick.core.permissions import authorize
-from ecopick.domains.property.queries import parse_id
 from ecopick.domains.reports.policy import Report
 from ecopick.web.access import background
 from ecopick.web.render import render, see_other, wants_fragment
@@ -63,4 +63,4 @@ for _name in PARTS:
 def _board() -> Board:
     session, actor = db_session(), current_actor()
     authorize(session, actor, "report:view", Report(actor.owner_id))
-    return Board(session, actor, parse_id(request.args.get("building_id")))
+    return Board(session, actor, as_id(request.args.get("building_id")))

@@ -11,9 +11,9 @@ from typing import Any
 from flask import request, url_for
 from werkzeug.datastructures import MultiDict
 
+from ecopick.core.finding import as_id
 from ecopick.domains.tickets.inputs import ListTickets
 from ecopick.domains.tickets.queries.filters import VIEWS
-from ecopick.domains.tickets.queries.find import as_id
 from ecopick.domains.tickets.queries.views import KeptView
 from ecopick.domains.tickets.view_inputs import kept, understood
 

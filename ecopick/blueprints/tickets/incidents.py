@@ -12,6 +12,7 @@ from ecopick.blueprints.tickets.sections import show_ticket
 from ecopick.core.categories import CATEGORIES
 from ecopick.core.db import new_id
 from ecopick.core.errors import AppError, NotFound
+from ecopick.core.finding import as_id
 from ecopick.core.permissions import allows, authorize
 from ecopick.core.text import gettext as _
 from ecopick.core.text import lazy_gettext as _l
@@ -39,7 +40,7 @@ from ecopick.domains.tickets.inputs import ChangeStatus
 from ecopick.domains.tickets.lifecycle import ACTIVE, TERMINAL, TicketPriority, TicketStatus
 from ecopick.domains.tickets.models import IncidentRun
 from ecopick.domains.tickets.queries.detail import ticket_view
-from ecopick.domains.tickets.queries.find import as_id, get_ticket
+from ecopick.domains.tickets.queries.find import get_ticket
 from ecopick.domains.tickets.queries.incidents import (
     ENDS,
     choices,

@@ -10,6 +10,7 @@ from ecopick.core.actor import Actor
 from ecopick.core.categories import CATEGORIES
 from ecopick.core.db import new_id
 from ecopick.core.errors import AppError, Invalid, Text
+from ecopick.core.finding import as_id
 from ecopick.core.text import gettext as _
 from ecopick.core.text import lazy_gettext as _l
 from ecopick.domains.property.models import UnitType
@@ -19,7 +20,6 @@ from ecopick.domains.tickets.commands.intake import create_ticket
 from ecopick.domains.tickets.inputs import AddAttachment, CreateTicket
 from ecopick.domains.tickets.lifecycle import TicketPriority
 from ecopick.domains.tickets.models import Ticket
-from ecopick.domains.tickets.queries.find import as_id
 from ecopick.domains.tickets.queries.pickers import report_places
 from ecopick.domains.tickets.queries.windows import unit_facade
 from ecopick.web import labels

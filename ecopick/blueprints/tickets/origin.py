@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
 from ecopick.core.errors import Invalid
+from ecopick.core.finding import as_id
 from ecopick.domains.tickets.inputs import ListTickets
 from ecopick.domains.tickets.outputs import TicketOut
-from ecopick.domains.tickets.queries.find import as_id
 from ecopick.domains.tickets.queries.neighbours import neighbour_queries
 from ecopick.web.bind import bind, from_query
 

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request, url_for
 from ecopick.blueprints.tickets.nearby import related_href
 from ecopick.blueprints.tickets.sections import show_ticket
 from ecopick.core.errors import AppError
+from ecopick.core.finding import as_id
 from ecopick.core.permissions import authorize
 from ecopick.core.text import gettext as _
 from ecopick.core.text import lazy_gettext as _l
@@ -17,7 +18,7 @@ from ecopick.domains.tickets.incident_inputs import LinkTickets
 from ecopick.domains.tickets.lifecycle import TERMINAL, Action
 from ecopick.domains.tickets.outputs import TicketOut
 from ecopick.domains.tickets.queries.detail import TicketView, ticket_view
-from ecopick.domains.tickets.queries.find import as_id, get_ticket
+from ecopick.domains.tickets.queries.find import get_ticket
 from ecopick.web.bind import bind, raw_input
 from ecopick.web.errors import refill
 from ecopick.web.render import render, see_other

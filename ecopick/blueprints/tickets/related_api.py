@@ -6,6 +6,7 @@ from pydantic import BaseModel
 from ecopick.blueprints.tickets.api import api
 from ecopick.blueprints.tickets.incidents import carry_out
 from ecopick.core.errors import NotFound
+from ecopick.core.finding import as_id
 from ecopick.core.permissions import authorize
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.tickets.commands.incident_runs import start_finish, start_message
@@ -27,7 +28,7 @@ from ecopick.domains.tickets.incident_outputs import (
 )
 from ecopick.domains.tickets.models import IncidentRun
 from ecopick.domains.tickets.queries.detail import ticket_view
-from ecopick.domains.tickets.queries.find import as_id, get_ticket
+from ecopick.domains.tickets.queries.find import get_ticket
 from ecopick.domains.tickets.queries.incidents import find_run, incident_of
 from ecopick.domains.tickets.queries.related import linked_tickets, related_groups
 from ecopick.web.bind import bind

@@ -15,6 +15,7 @@ from ecopick.blueprints.vendor_link.holding import acts, back, holder, opened, p
 from ecopick.blueprints.vendor_link.pages import pages
 from ecopick.core import clock
 from ecopick.core.errors import NotFound
+from ecopick.core.finding import as_id
 from ecopick.core.text import lazy_gettext as _
 from ecopick.core.validation import wrong_field
 from ecopick.domains.auth.totp import picture
@@ -22,7 +23,6 @@ from ecopick.domains.tickets.commands import visits
 from ecopick.domains.tickets.commands.links import renew_link
 from ecopick.domains.tickets.commands.sublinks import end_sublink, give_link, sublink_token
 from ecopick.domains.tickets.link_inputs import LinkAnswer
-from ecopick.domains.tickets.queries.find import as_id
 from ecopick.domains.tickets.queries.links import LinkContext, LinkState, names, read_job
 from ecopick.domains.tickets.queries.visits import sublinks_of
 from ecopick.domains.tickets.visit_inputs import (

@@ -7,12 +7,13 @@ from flask import Response, request, url_for
 
 from ecopick.blueprints.vendors.pages import pages
 from ecopick.core.errors import AppError, NotFound
+from ecopick.core.finding import as_id
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.tickets.commands.dispatch import respond_dispatch
 from ecopick.domains.tickets.commands.quotes import offer_quote, withdraw_quote
 from ecopick.domains.tickets.inputs import RespondAssignment
 from ecopick.domains.tickets.link_inputs import LinkDecline
-from ecopick.domains.tickets.queries.find import as_id, get_ticket
+from ecopick.domains.tickets.queries.find import get_ticket
 from ecopick.domains.tickets.queries.inbox import note_own_view
 from ecopick.domains.tickets.queries.opportunity_links import Standing, standing
 from ecopick.domains.tickets.quote_inputs import RefuseQuote

@@ -15,6 +15,7 @@ from ecopick.core import audit
 from ecopick.core.actor import Actor
 from ecopick.core.audit.models import AccessDecision, AccessEvent, AuditEvent, AuthAuditEvent
 from ecopick.core.audit.subjects import load_keys, open_text, open_values
+from ecopick.core.finding import as_id, missing
 from ecopick.core.permissions import authorize
 from ecopick.core.tenancy import PLATFORM_OWNER_ID
 from ecopick.core.text import lazy_gettext as _
@@ -26,7 +27,7 @@ from ecopick.domains.audit.policy import MODELS, visible_to
 from ecopick.domains.people.queries import people
 from ecopick.domains.property.models import PropertyOwner
 from ecopick.domains.tickets.models import Ticket
-from ecopick.domains.tickets.queries.find import as_id, get_ticket, missing
+from ecopick.domains.tickets.queries.find import get_ticket
 
 EXPORT_BATCH = 1000
 Entry = AuditEvent | AccessEvent | AccessDecision | AuthAuditEvent

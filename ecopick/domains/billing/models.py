@@ -26,7 +26,7 @@ from ecopick.core.db import (
     owner_fk,
     vendor_fk,
 )
-from ecopick.core.scanning import ScanState
+from ecopick.core.scanning import Scanned, ScanState
 from ecopick.domains.billing.lifecycle import InvoiceSource, InvoiceStatus, RateType
 
 
@@ -65,7 +65,7 @@ class BillingRate(HasId, Timestamps, Base):
     is_active: Mapped[bool] = mapped_column(default=True)
 
 
-class Invoice(HasId, Owned, Timestamps, Base):
+class Invoice(HasId, Owned, Timestamps, Scanned, Base):
     """Invoice of a vendor to an owner.
 
     A line is ``{description, category?, rate_type?, quantity, unit_amount, tax_rate,
@@ -145,6 +145,3 @@ class Invoice(HasId, Owned, Timestamps, Base):
     size_bytes: Mapped[int | None] = mapped_column(BigInteger)
     sha256: Mapped[bytes | None]
     scan_state: Mapped[ScanState | None] = mapped_column(EnumText(ScanState))
-    scan_attempts: Mapped[int] = mapped_column(default=0)
-    scan_retry_at: Mapped[datetime | None]
-    scan_note: Mapped[str | None]

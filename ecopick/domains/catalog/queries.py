@@ -9,9 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
-from ecopick.core.errors import NotFound
-from ecopick.core.permissions import not_visible
-from ecopick.core.text import lazy_gettext as _
+from ecopick.core.finding import as_id, missing
 from ecopick.domains.catalog.models import ServiceCatalog, ServiceItem
 
 
@@ -85,10 +83,7 @@ def lock_service(session: Session, actor: Actor, key: Any) -> ServiceItem:
 
 def _service(session: Session, actor: Actor, key: Any, *, lock: bool) -> ServiceItem:
     session.info["authorized"] = True
-    try:
-        service_id: uuid.UUID | None = uuid.UUID(str(key))
-    except ValueError:
-        service_id = None
+    service_id = as_id(key)
     query = select(ServiceItem).where(
         ServiceItem.id == service_id, ServiceItem.vendor_org_id.in_(actor.vendor_org_ids)
     )
@@ -96,6 +91,5 @@ def _service(session: Session, actor: Actor, key: Any, *, lock: bool) -> Service
         query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
     found = session.scalars(query).one_or_none()
     if found is None:
-        not_visible(actor, "ServiceItem", service_id)
-        raise NotFound(_("There is nothing here, or you cannot see it."))
+        raise missing(actor, "ServiceItem", service_id)
     return found

@@ -1,6 +1,5 @@
 """Reading imports and what could not be taken."""
 
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,10 +8,9 @@ from sqlalchemy.orm import Session
 
 from ecopick.core import clock
 from ecopick.core.actor import Actor
-from ecopick.core.errors import NotFound
-from ecopick.core.permissions import authorize, not_visible
+from ecopick.core.finding import as_id, missing
+from ecopick.core.permissions import authorize
 from ecopick.core.text import gettext
-from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.imports.fields import fields_of
 from ecopick.domains.imports.models import Import, ImportProblem
 
@@ -30,16 +28,12 @@ def imports_of(session: Session, actor: Actor) -> list[Import]:
 def find_import(session: Session, actor: Actor, key: object) -> Import:
     """One of the owner's imports, fresh. Raises NotFound."""
     session.info["authorized"] = True
-    try:
-        import_id = key if isinstance(key, uuid.UUID) else uuid.UUID(str(key))
-    except ValueError:
-        import_id = None
+    import_id = as_id(key)
     found = session.scalars(
         _mine(actor).where(Import.id == import_id).execution_options(populate_existing=True)
     ).one_or_none()
     if found is None:
-        not_visible(actor, "Import", import_id)
-        raise NotFound(_("There is nothing here, or you cannot see it."))
+        raise missing(actor, "Import", import_id)
     return found
 
 

@@ -12,9 +12,9 @@ from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.commands import command
 from ecopick.core.db import new_id
-from ecopick.core.errors import Invalid, NotFound
+from ecopick.core.errors import Invalid
 from ecopick.core.events import emit
-from ecopick.core.permissions import not_visible
+from ecopick.core.finding import missing
 from ecopick.core.text import lazy_gettext as _
 from ecopick.core.text import use_language
 from ecopick.domains.notifications.audience import Person
@@ -141,8 +141,7 @@ def mark_read(session: Session, actor: Actor, data: MarkRead) -> int:
             select(Notification.id).where(Notification.id == data.id, visible_to(actor))
         )
         if known is None:
-            not_visible(actor, "Notification", data.id)
-            raise NotFound(_("There is nothing here, or you cannot see it."))
+            raise missing(actor, "Notification", data.id)
     statement = update(Notification).where(visible_to(actor), Notification.read_at.is_(None))
     if data.id is not None:
         statement = statement.where(Notification.id == data.id)

@@ -22,11 +22,10 @@ from sqlalchemy.orm import Session
 
 from ecopick.core import clock, crypto
 from ecopick.core.actor import Actor
-from ecopick.core.errors import NotFound
+from ecopick.core.finding import as_id, missing
 from ecopick.core.matching import has_words, nearness
-from ecopick.core.permissions import allows, not_visible
+from ecopick.core.permissions import allows
 from ecopick.core.roles import MembershipRole
-from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.people.lifecycle import InvitationStatus, OrganizationType
 from ecopick.domains.people.models import Invitation, Membership, User, UserUnit
 from ecopick.domains.people.policy import (
@@ -101,17 +100,9 @@ class LinkFacts:
     status: InvitationStatus
 
 
-def _missing(actor: Actor, key: object) -> NotFound:
-    not_visible(actor, "Invitation", key)
-    return NotFound(_("There is nothing here, or you cannot see it."))
-
-
 def find_invitation(session: Session, actor: Actor, key: uuid.UUID | str) -> Invitation:
     """The invitation, locked; ``NotFound`` where it is missing, malformed or foreign."""
-    try:
-        invitation_id = key if isinstance(key, uuid.UUID) else uuid.UUID(str(key))
-    except ValueError:
-        raise _missing(actor, key) from None
+    invitation_id = as_id(key)
     found = session.scalars(
         select(Invitation)
         .where(Invitation.id == invitation_id, invitations_visible_to(actor))
@@ -119,7 +110,7 @@ def find_invitation(session: Session, actor: Actor, key: uuid.UUID | str) -> Inv
         .execution_options(populate_existing=True)
     ).one_or_none()
     if found is None:
-        raise _missing(actor, invitation_id)
+        raise missing(actor, "Invitation", invitation_id)
     return found
 
 
@@ -132,7 +123,7 @@ def find_invitation_of_link(session: Session, actor: Actor, key: uuid.UUID) -> I
         .execution_options(populate_existing=True)
     ).one_or_none()
     if found is None:
-        raise _missing(actor, key)
+        raise missing(actor, "Invitation", key)
     return found
 
 

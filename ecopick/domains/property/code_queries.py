@@ -8,12 +8,11 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
-from ecopick.core.errors import NotFound
-from ecopick.core.permissions import authorize, not_visible
-from ecopick.core.text import lazy_gettext as _
+from ecopick.core.finding import as_id, missing
+from ecopick.core.permissions import authorize
 from ecopick.domains.property import policy
 from ecopick.domains.property.models import Building, PlaceCode, Unit, UnitSection
-from ecopick.domains.property.queries import Key, find_building, parse_id
+from ecopick.domains.property.queries import Key, find_building
 
 # Unit and section; both None is the building itself.
 Spot = tuple[uuid.UUID | None, uuid.UUID | None]
@@ -117,7 +116,7 @@ def _inside(session: Session, building: Building) -> dict[Spot, CodedSpot]:
 
 def lock_code(session: Session, actor: Actor, key: Key) -> PlaceCode:
     """A code of a building that the actor may see, locked for a change. Raises NotFound."""
-    code_id = parse_id(key)
+    code_id = as_id(key)
     buildings = select(Building.id).where(policy.visible_to(actor))
     found = session.scalars(
         select(PlaceCode)
@@ -126,6 +125,5 @@ def lock_code(session: Session, actor: Actor, key: Key) -> PlaceCode:
     ).one_or_none()
     session.info["authorized"] = True
     if found is None:
-        not_visible(actor, "PlaceCode", code_id)
-        raise NotFound(_("There is nothing here, or you cannot see it."))
+        raise missing(actor, "PlaceCode", code_id)
     return found

@@ -22,10 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
-from ecopick.core.errors import NotFound
+from ecopick.core.finding import as_id, missing
 from ecopick.core.matching import has_words, nearness
-from ecopick.core.permissions import not_visible
-from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.property import policy
 from ecopick.domains.property.codes import read_code
 from ecopick.domains.property.models import (
@@ -47,27 +45,12 @@ from ecopick.domains.property.outputs import (
 Key = uuid.UUID | str
 
 
-def parse_id(value: Key | None) -> uuid.UUID | None:
-    """The id, or None where the text is none."""
-    if value is None or isinstance(value, uuid.UUID):
-        return value
-    try:
-        return uuid.UUID(value)
-    except ValueError:
-        return None
-
-
-def _missing(actor: Actor, kind: str, key: Key) -> NotFound:
-    not_visible(actor, kind, parse_id(key))
-    return NotFound(_("There is nothing here, or you cannot see it."))
-
-
 # One row.
 
 
 def visible_building(session: Session, actor: Actor, key: Key | None) -> Building | None:
     """The building if it exists and the actor may see it."""
-    building_id = parse_id(key)
+    building_id = as_id(key)
     if building_id is None:
         return None
     return session.scalar(
@@ -77,7 +60,7 @@ def visible_building(session: Session, actor: Actor, key: Key | None) -> Buildin
 
 def visible_unit(session: Session, actor: Actor, key: Key | None) -> Unit | None:
     """The unit if it exists and the actor may see it."""
-    unit_id = parse_id(key)
+    unit_id = as_id(key)
     if unit_id is None:
         return None
     return session.scalar(select(Unit).where(Unit.id == unit_id, policy.units_visible_to(actor)))
@@ -88,7 +71,7 @@ def find_building(session: Session, actor: Actor, key: Key) -> Building:
     building = visible_building(session, actor, key)
     session.info["authorized"] = True
     if building is None:
-        raise _missing(actor, "Building", key)
+        raise missing(actor, "Building", key)
     return building
 
 
@@ -97,7 +80,7 @@ def find_unit(session: Session, actor: Actor, key: Key) -> Unit:
     unit = visible_unit(session, actor, key)
     session.info["authorized"] = True
     if unit is None:
-        raise _missing(actor, "Unit", key)
+        raise missing(actor, "Unit", key)
     return unit
 
 

@@ -31,7 +31,7 @@ from ecopick.core.db import (
     owner_fk,
     vendor_fk,
 )
-from ecopick.core.scanning import ScanState
+from ecopick.core.scanning import Scanned, ScanState
 from ecopick.domains.vendors.lifecycle import CertificateKind
 
 
@@ -177,7 +177,7 @@ class VendorPerformance(HasId, Owned, CreatedAt, Base):
     rated_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
 
 
-class VendorCertificate(HasId, Owned, Timestamps, Base):
+class VendorCertificate(HasId, Owned, Timestamps, Scanned, Base):
     """An insurance or a certificate of a vendor, as one owner holds it.
 
     Each owner keeps and checks its own copy. Without ``valid_until`` it does not end;
@@ -223,6 +223,3 @@ class VendorCertificate(HasId, Owned, Timestamps, Base):
     size_bytes: Mapped[int | None] = mapped_column(BigInteger)
     sha256: Mapped[bytes | None]
     scan_state: Mapped[ScanState | None] = mapped_column(EnumText(ScanState))
-    scan_attempts: Mapped[int] = mapped_column(default=0)
-    scan_retry_at: Mapped[datetime | None]
-    scan_note: Mapped[str | None]

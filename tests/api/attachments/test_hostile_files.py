@@ -20,8 +20,8 @@ from ecopick.adapters.clamd import ClamdScanner
 from ecopick.adapters.scan import ScannerAway
 from ecopick.adapters.storage import LocalStorage
 from ecopick.core import clock
+from ecopick.core.scanning import FIRST_RESCAN
 from ecopick.core.uow import Database
-from ecopick.domains.tickets.commands.attachments import FIRST_RESCAN
 from ecopick.domains.tickets.models import Ticket
 from ecopick.inbound_settings import SocketAddress
 from jobs.attachments import MAX_STOPS, scan_pending

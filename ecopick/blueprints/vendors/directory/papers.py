@@ -6,6 +6,7 @@ from flask import Response, jsonify, make_response, request
 
 from ecopick.blueprints.vendors.directory.api import api, paper_out
 from ecopick.blueprints.vendors.directory.pages import again, back_to, pages
+from ecopick.core.finding import as_id, missing
 from ecopick.core.permissions import authorize
 from ecopick.core.text import gettext as _
 from ecopick.domains.tickets.files import StoredFile
@@ -21,7 +22,7 @@ from ecopick.domains.vendors.queries.certificates import (
     papers,
     served_certificate,
 )
-from ecopick.domains.vendors.queries.directory import as_id, find_works, missing
+from ecopick.domains.vendors.queries.directory import find_works
 from ecopick.web.bind import bind
 from ecopick.web.errors import refill
 from ecopick.web.files import send_attachment

@@ -20,6 +20,7 @@ from ecopick.core.commands import command
 from ecopick.core.context import origin
 from ecopick.core.db import new_id
 from ecopick.core.errors import AppError, Conflict, NotFound, Text
+from ecopick.core.finding import as_id
 from ecopick.core.tenancy import PLATFORM_OWNER_ID, Scope
 from ecopick.core.text import lazy_gettext as _
 from ecopick.core.uow import Database
@@ -224,10 +225,7 @@ def _unlink(
     key: str,
     names: dict[str, str],
 ) -> User:
-    try:
-        identity_id = uuid.UUID(key)
-    except ValueError:
-        identity_id = uuid.UUID(int=0)
+    identity_id = as_id(key)
     identity = session.scalar(
         select(AuthIdentity).where(AuthIdentity.id == identity_id, AuthIdentity.user_id == user.id)
     )

@@ -18,6 +18,7 @@ from ecopick.core.commands import command
 from ecopick.core.context import origin
 from ecopick.core.db import new_id
 from ecopick.core.errors import Conflict, NotFound
+from ecopick.core.finding import as_id
 from ecopick.core.tenancy import PLATFORM_OWNER_ID, Scope
 from ecopick.core.text import lazy_gettext as _
 from ecopick.core.text import ngettext
@@ -205,10 +206,7 @@ def _person(actor: Actor) -> Actor:
 
 def _find(session: Session, user: User, key: str) -> WebAuthnCredential:
     """The person's own; malformed, missing and foreign are never told apart."""
-    try:
-        key_id = uuid.UUID(key)
-    except ValueError:
-        key_id = uuid.UUID(int=0)
+    key_id = as_id(key)
     row = session.scalar(
         select(WebAuthnCredential)
         .where(WebAuthnCredential.id == key_id, WebAuthnCredential.user_id == user.id)

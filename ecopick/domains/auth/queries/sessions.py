@@ -12,10 +12,8 @@ from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.audit.models import AuthAuditEvent
 from ecopick.core.audit.subjects import open_text
-from ecopick.core.errors import NotFound
-from ecopick.core.permissions import not_visible
+from ecopick.core.finding import as_id, missing
 from ecopick.core.tenancy import PLATFORM_OWNER_ID
-from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.auth.devices import browser_of, is_handheld, system_of
 from ecopick.domains.auth.models import AuthSession
 from ecopick.domains.auth.queries.actors import IDLE
@@ -85,19 +83,11 @@ def _line(row: AuthSession, signed_in_at: datetime, actor: Actor) -> OpenSession
 
 def own_session(session: Session, actor: Actor, key: str) -> OpenSession:
     """One of the person's open sessions; a foreign, ended, missing or malformed id is 404."""
-    wanted = _as_id(key)
+    wanted = as_id(key)
     for line in open_sessions(session, actor):
         if line.id == wanted:
             return line
-    not_visible(actor, "AuthSession", wanted)
-    raise NotFound(_("There is nothing here, or you cannot see it."))
-
-
-def _as_id(key: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(key)
-    except ValueError:
-        return None
+    raise missing(actor, "AuthSession", wanted)
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,9 @@ import hashlib
 import io
 import secrets
 import uuid
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ecopick.adapters.errors import StorageError
@@ -16,6 +15,7 @@ from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.commands import command
 from ecopick.core.errors import Invalid, Unavailable
+from ecopick.core.finding import as_id
 from ecopick.core.scanning import ScanState
 from ecopick.core.text import lazy_gettext as _
 from ecopick.core.validation import wrong_field
@@ -23,13 +23,8 @@ from ecopick.domains.billing.commands.drafts import desk_of, draft_invoice, rece
 from ecopick.domains.billing.electronic import Taken, is_for, ticket_named, vendor_named
 from ecopick.domains.billing.lifecycle import InvoiceSource
 from ecopick.domains.billing.models import Invoice
-from ecopick.domains.billing.queries.find import as_id
 from ecopick.domains.vendors.models import VendorOrg
 from ecopick.domains.vendors.queries import is_linked
-
-# A file on which the scanner gives no verdict is tried after these times.
-FIRST_RESCAN = timedelta(minutes=1)
-LAST_RESCAN = timedelta(hours=6)
 
 
 def take_in(
@@ -158,7 +153,7 @@ def unscanned(session: Session, owner_id: uuid.UUID) -> list[Invoice]:
             .where(
                 Invoice.property_owner_id == owner_id,
                 Invoice.scan_state == ScanState.PENDING,
-                or_(Invoice.scan_retry_at.is_(None), Invoice.scan_retry_at <= clock.now()),
+                Invoice.is_due(),
             )
             .order_by(Invoice.created_at)
             .limit(100)
@@ -181,15 +176,11 @@ def record_invoice_scan(
 ) -> Invoice:
     """Keep the scanner's verdict; clean files are served from then on, others never."""
     invoice.scan_state = state
-    invoice.scan_note = note or None
-    invoice.scan_retry_at = None
+    invoice.close_scan(note)
     return invoice
 
 
 @command("system:attachments", find=_lock)
 def put_off_invoice_scan(session: Session, actor: Actor, invoice: Invoice, note: str) -> None:
     """No verdict on this file: it goes on waiting and is tried less and less often."""
-    invoice.scan_attempts += 1
-    invoice.scan_note = note or None
-    wait = FIRST_RESCAN * 2 ** min(invoice.scan_attempts - 1, 10)
-    invoice.scan_retry_at = clock.now() + min(wait, LAST_RESCAN)
+    invoice.put_off_scan(note)

@@ -1,35 +1,16 @@
 """Finding one invoice or rate: visible or 404, for writing locked and fresh."""
 
-import uuid
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
-from ecopick.core.errors import NotFound
-from ecopick.core.permissions import not_visible
-from ecopick.core.text import lazy_gettext as _
+from ecopick.core.finding import as_id, missing
 from ecopick.domains.billing.models import BillingRate, Invoice
 from ecopick.domains.billing.policy import rates_visible_to, visible_to
 from ecopick.domains.property.models import PropertyOwner
 from ecopick.domains.vendors.models import VendorOrg
-
-
-def as_id(value: Any) -> uuid.UUID | None:
-    """``value`` as an id; None for anything that is none."""
-    if isinstance(value, uuid.UUID):
-        return value
-    try:
-        return uuid.UUID(str(value))
-    except ValueError:
-        return None
-
-
-def missing(actor: Actor, kind: str, key: Any) -> NotFound:
-    """The one answer for missing, foreign and malformed ids; each is recorded."""
-    not_visible(actor, kind, as_id(key))
-    return NotFound(_("There is nothing here, or you cannot see it."))
 
 
 def get_invoice(session: Session, actor: Actor, key: Any) -> Invoice:

@@ -1,6 +1,5 @@
 """Who decides while somebody is away."""
 
-import uuid
 from typing import Any
 
 from sqlalchemy import select
@@ -11,6 +10,7 @@ from ecopick.core.actor import Actor
 from ecopick.core.commands import command
 from ecopick.core.db import new_id
 from ecopick.core.errors import NotFound
+from ecopick.core.finding import as_id
 from ecopick.core.text import lazy_gettext as _
 from ecopick.core.validation import wrong_field
 from ecopick.domains.governance.inputs import NameDelegate
@@ -46,10 +46,7 @@ def name_delegate(
 @command("approval:delegate", find=find_self, audit_as="ENTITY_DEACTIVATED")
 def end_delegation(session: Session, actor: Actor, person: User, key: Any) -> ApprovalDelegate:
     """Decide alone again from now on. Raises NotFound for anything but one's own."""
-    try:
-        row_id = uuid.UUID(str(key))
-    except ValueError:
-        row_id = None
+    row_id = as_id(key)
     row = session.scalars(
         select(ApprovalDelegate)
         .where(

@@ -12,10 +12,9 @@ from sqlalchemy.orm import Session, selectinload
 
 from ecopick.core import clock
 from ecopick.core.actor import Actor
-from ecopick.core.errors import NotFound
-from ecopick.core.permissions import allows, not_visible
+from ecopick.core.finding import as_id, missing
+from ecopick.core.permissions import allows
 from ecopick.core.roles import MANAGEMENT_ROLES, MembershipRole
-from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.governance.inputs import ListApprovals
 from ecopick.domains.governance.lifecycle import UNDECIDED, AccessRequestStatus, Move, possible
 from ecopick.domains.governance.models import AccessRequest, AccessRequestTask, ApprovalDelegate
@@ -95,10 +94,7 @@ def lock_approval(session: Session, actor: Actor, key: Any) -> AccessRequest:
 
 def _find(session: Session, actor: Actor, key: Any, *, lock: bool) -> AccessRequest:
     session.info["authorized"] = True
-    try:
-        request_id = key if isinstance(key, uuid.UUID) else uuid.UUID(str(key))
-    except ValueError:
-        request_id = None
+    request_id = as_id(key)
     found = None
     if request_id is not None:
         query = select(AccessRequest).where(AccessRequest.id == request_id, visible_to(actor))
@@ -106,8 +102,7 @@ def _find(session: Session, actor: Actor, key: Any, *, lock: bool) -> AccessRequ
             query = query.with_for_update(key_share=True)
         found = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if found is None:
-        not_visible(actor, "AccessRequest", request_id)
-        raise NotFound(_("There is nothing here, or you cannot see it."))
+        raise missing(actor, "AccessRequest", request_id)
     return found
 
 

@@ -11,9 +11,9 @@ from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.commands import command
 from ecopick.core.db import new_id
-from ecopick.core.errors import Conflict, NotFound
+from ecopick.core.errors import Conflict
 from ecopick.core.events import emit
-from ecopick.core.permissions import not_visible
+from ecopick.core.finding import as_id, missing
 from ecopick.core.roles import TENANT_ROLES, VENDOR_ROLES, MembershipRole
 from ecopick.core.tenancy import Scope
 from ecopick.core.text import lazy_gettext as _
@@ -36,10 +36,7 @@ MOST_REQUESTS = 10
 
 def find_membership(session: Session, actor: Actor, key: uuid.UUID | str) -> Membership:
     """The role in force or asked for, locked; ``NotFound`` for missing and foreign ones."""
-    try:
-        membership_id: uuid.UUID | None = uuid.UUID(str(key))
-    except ValueError:
-        membership_id = None
+    membership_id = as_id(key)
     found = session.scalars(
         select(Membership)
         .where(
@@ -51,8 +48,7 @@ def find_membership(session: Session, actor: Actor, key: uuid.UUID | str) -> Mem
         .execution_options(populate_existing=True)
     ).one_or_none()
     if found is None:
-        not_visible(actor, "Membership", membership_id)
-        raise NotFound(_("There is nothing here, or you cannot see it."))
+        raise missing(actor, "Membership", membership_id)
     return found
 
 
@@ -134,10 +130,7 @@ def _beside(actor: Actor, owner_id: uuid.UUID | None) -> Scope:
 
 def leave(database: Database, actor: Actor, key: uuid.UUID | str) -> None:
     """End a role, one's own also at an owner for whom one does not act just now."""
-    try:
-        membership_id: uuid.UUID | None = uuid.UUID(str(key))
-    except ValueError:
-        membership_id = None
+    membership_id = as_id(key)
     with database.transaction(actor.scope) as session:
         owner_id = session.scalar(
             select(Membership.property_owner_id).where(

@@ -8,10 +8,9 @@ from sqlalchemy import Boolean, ColumnElement, Uuid, cast, column, func, literal
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
-from ecopick.core.errors import NotFound
-from ecopick.core.permissions import authorize, not_visible
+from ecopick.core.finding import as_id, missing
+from ecopick.core.permissions import authorize
 from ecopick.core.tenancy import PLATFORM_OWNER_ID
-from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.people.models import Membership, User, UserUnit
 from ecopick.domains.privacy.lifecycle import DEFAULT_MONTHS, KeptStream
 from ecopick.domains.privacy.models import (
@@ -24,20 +23,6 @@ from ecopick.domains.privacy.policy import HeldPerson
 from ecopick.domains.tickets.models import Ticket
 
 SHOWN = 10
-
-
-def as_id(key: object) -> uuid.UUID | None:
-    """An id as it came in; None for what is none."""
-    try:
-        return uuid.UUID(str(key))
-    except ValueError:
-        return None
-
-
-def missing(actor: Actor, kind: str, key: object) -> NotFound:
-    """To be raised for what is missing, malformed or foreign: the three look the same."""
-    not_visible(actor, kind, as_id(key))
-    return NotFound(_("There is nothing here, or you cannot see it."))
 
 
 def find_held(session: Session, actor: Actor, key: object) -> HeldPerson:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.errors import NotFound
+from ecopick.core.finding import as_id
 from ecopick.core.permissions import authorize
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.security.inputs import ListAlerts, ListViolations
@@ -17,7 +18,7 @@ from ecopick.domains.security.models import (
     RateLimitViolation,
     SecurityAlert,
 )
-from ecopick.domains.security.queries.paging import Page, as_id, page_of
+from ecopick.domains.security.queries.paging import Page, page_of
 
 
 def list_alerts(session: Session, actor: Actor, data: ListAlerts) -> Page[SecurityAlert]:

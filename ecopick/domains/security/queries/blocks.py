@@ -12,12 +12,13 @@ from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.context import origin
 from ecopick.core.errors import NotFound
+from ecopick.core.finding import as_id
 from ecopick.core.permissions import authorize
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.security.addresses import blocks_around
 from ecopick.domains.security.inputs import ListBlocks
 from ecopick.domains.security.models import BlockedSource, BlockedSourceType
-from ecopick.domains.security.queries.paging import Page, as_id, page_of
+from ecopick.domains.security.queries.paging import Page, page_of
 
 
 def device_value(fingerprint: str | None, device_id: str | None) -> str:

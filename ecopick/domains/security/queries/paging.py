@@ -66,11 +66,3 @@ def _unpack(value: str) -> tuple[datetime, uuid.UUID]:
             },
         ) from error
     return found
-
-
-def as_id(key: object) -> uuid.UUID | None:
-    """The id that ``key`` is or spells."""
-    try:
-        return key if isinstance(key, uuid.UUID) else uuid.UUID(str(key))
-    except ValueError:
-        return None

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Text, Uuid, cast, column, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, CITEXT
 from sqlalchemy.orm import Session
 
-from ecopick.domains.security.queries.paging import as_id
+from ecopick.core.finding import as_id
 
 
 @dataclass(frozen=True)

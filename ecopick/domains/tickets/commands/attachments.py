@@ -1,7 +1,6 @@
 """Files on tickets: added once, judged, and never served before they are clean."""
 
 import uuid
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -26,9 +25,6 @@ from ecopick.domains.tickets.queries.find import lock_ticket
 
 MAX_FILES_PER_TICKET = 100
 MAX_BYTES_PER_TICKET = 500 * 1024 * 1024
-# A file on which the scanner gives no verdict is tried after these times.
-FIRST_RESCAN = timedelta(minutes=1)
-LAST_RESCAN = timedelta(hours=6)
 
 
 def attach_file(
@@ -127,8 +123,7 @@ def record_scan(
 ) -> Attachment:
     """Keep the scanner's verdict; clean files are served from then on, others never."""
     attachment.scan_state = state
-    attachment.scan_note = note or None
-    attachment.scan_retry_at = None
+    attachment.close_scan(note)
     emit(
         session,
         actor,
@@ -140,7 +135,4 @@ def record_scan(
 @command("system:attachments", find=lock_attachment)
 def put_off_scan(session: Session, actor: Actor, attachment: Attachment, note: str) -> None:
     """No verdict on this file: it goes on waiting and is tried less and less often."""
-    attachment.scan_attempts += 1
-    attachment.scan_note = note or None
-    wait = FIRST_RESCAN * 2 ** min(attachment.scan_attempts - 1, 10)
-    attachment.scan_retry_at = clock.now() + min(wait, LAST_RESCAN)
+    attachment.put_off_scan(note)

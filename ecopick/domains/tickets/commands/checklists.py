@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
 from ecopick.core.commands import command
+from ecopick.core.finding import missing
 from ecopick.domains.property.models import PropertyOwner
-from ecopick.domains.tickets.queries.find import missing
 from ecopick.domains.tickets.visit_inputs import SetChecklists
 from ecopick.domains.tickets.visit_states import CHECKLISTS
 

@@ -6,6 +6,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
+from ecopick.core.finding import as_id, missing
 from ecopick.core.permissions import authorize
 from ecopick.domains.governance.queries import granted
 from ecopick.domains.tickets.commands.assignment import respond_assignment
@@ -17,7 +18,7 @@ from ecopick.domains.tickets.lifecycle import (
     illegal_transition,
 )
 from ecopick.domains.tickets.models import Assignment
-from ecopick.domains.tickets.queries.find import as_id, get_ticket, missing
+from ecopick.domains.tickets.queries.find import get_ticket
 from ecopick.domains.tickets.queries.inbox import eligible_vendor
 
 

@@ -16,6 +16,8 @@ from ecopick.core.changes import note
 from ecopick.core.commands import command, recorded
 from ecopick.core.errors import Conflict
 from ecopick.core.events import emit
+from ecopick.core.finding import as_id
+from ecopick.core.finding import missing as missing_ticket
 from ecopick.core.permissions import authorize
 from ecopick.core.text import lazy_gettext as _
 from ecopick.core.validation import wrong_field
@@ -25,8 +27,7 @@ from ecopick.domains.tickets.incident_inputs import CreateIncident, JoinIncident
 from ecopick.domains.tickets.inputs import CreateTicket
 from ecopick.domains.tickets.lifecycle import ACTIVE, TERMINAL
 from ecopick.domains.tickets.models import Ticket
-from ecopick.domains.tickets.queries.find import as_id, get_ticket, lock_ticket, lock_tickets
-from ecopick.domains.tickets.queries.find import missing as missing_ticket
+from ecopick.domains.tickets.queries.find import get_ticket, lock_ticket, lock_tickets
 from ecopick.domains.tickets.queries.references import reference_of, references_of
 
 

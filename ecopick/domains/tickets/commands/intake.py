@@ -14,6 +14,7 @@ from ecopick.core.commands import command
 from ecopick.core.db import new_id
 from ecopick.core.errors import Conflict
 from ecopick.core.events import emit
+from ecopick.core.finding import as_id, missing
 from ecopick.core.roles import TENANT_ROLES
 from ecopick.core.text import lazy_gettext as _
 from ecopick.core.validation import wrong_field
@@ -35,7 +36,7 @@ from ecopick.domains.tickets.lifecycle import (
 )
 from ecopick.domains.tickets.models import Ticket, TicketChannel, TicketCounter
 from ecopick.domains.tickets.outside import is_unconfirmed
-from ecopick.domains.tickets.queries.find import as_id, lock_ticket, missing
+from ecopick.domains.tickets.queries.find import lock_ticket
 
 
 def find_place(session: Session, actor: Actor, key: Any) -> Building | Unit:

@@ -22,6 +22,7 @@ from ecopick.core.counters import CountersAway
 from ecopick.core.db import new_id
 from ecopick.core.errors import Invalid, TooManyRequests
 from ecopick.core.events import emit
+from ecopick.core.finding import as_id, missing
 from ecopick.core.tenancy import SYSTEM_USER_ID
 from ecopick.core.text import lazy_gettext as _
 from ecopick.core.text import ngettext
@@ -41,7 +42,6 @@ from ecopick.domains.tickets.models import (
     TicketChannel,
 )
 from ecopick.domains.tickets.queries.attachments import named_keys
-from ecopick.domains.tickets.queries.find import as_id, missing
 from ecopick.domains.tickets.queries.similar import may_be_followed
 
 PURPOSE = "request_link"

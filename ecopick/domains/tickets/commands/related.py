@@ -13,6 +13,7 @@ from ecopick.core.commands import command, recorded
 from ecopick.core.db import new_id
 from ecopick.core.errors import Conflict, NotFound
 from ecopick.core.events import emit
+from ecopick.core.finding import as_id, missing
 from ecopick.core.permissions import authorize
 from ecopick.core.text import gettext
 from ecopick.core.text import lazy_gettext as _
@@ -25,7 +26,7 @@ from ecopick.domains.tickets.incident_inputs import LinkTickets
 from ecopick.domains.tickets.inputs import AddStakeholder, ChangeStatus
 from ecopick.domains.tickets.lifecycle import TERMINAL, LinkKind, TicketStatus
 from ecopick.domains.tickets.models import Ticket, TicketLink
-from ecopick.domains.tickets.queries.find import as_id, lock_ticket, lock_tickets, missing
+from ecopick.domains.tickets.queries.find import lock_ticket, lock_tickets
 from ecopick.domains.tickets.queries.references import reference_of
 
 _WAYS = {True: "linked", False: "unlinked"}

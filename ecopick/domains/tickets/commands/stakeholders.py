@@ -12,6 +12,7 @@ from ecopick.core.commands import command
 from ecopick.core.db import new_id
 from ecopick.core.errors import Conflict, NotFound
 from ecopick.core.events import emit
+from ecopick.core.finding import as_id
 from ecopick.core.text import lazy_gettext as _
 from ecopick.core.validation import wrong_field
 from ecopick.domains.people.queries import belongs_to
@@ -19,7 +20,7 @@ from ecopick.domains.tickets.events import StakeholderAdded, StakeholderRemoved
 from ecopick.domains.tickets.inputs import AddStakeholder
 from ecopick.domains.tickets.lifecycle import TERMINAL, illegal_transition
 from ecopick.domains.tickets.models import StakeholderRole, Ticket, TicketStakeholder
-from ecopick.domains.tickets.queries.find import as_id, lock_ticket
+from ecopick.domains.tickets.queries.find import lock_ticket
 from ecopick.domains.vendors.queries import linked_vendors
 
 

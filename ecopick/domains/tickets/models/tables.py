@@ -27,7 +27,7 @@ from ecopick.core.db import (
     owner_key,
     vendor_fk,
 )
-from ecopick.core.scanning import ScanState
+from ecopick.core.scanning import Scanned, ScanState
 from ecopick.domains.tickets.lifecycle import (
     AssignmentState,
     AssignmentType,
@@ -35,7 +35,6 @@ from ecopick.domains.tickets.lifecycle import (
     TicketPriority,
     TicketStatus,
 )
-from ecopick.domains.tickets.models.scans import Scanned
 from ecopick.domains.tickets.models.values import (
     MessageVisibility,
     StakeholderRole,
@@ -344,6 +343,7 @@ class Attachment(HasId, Owned, CreatedAt, Scanned, Base):
     width: Mapped[int | None]
     height: Mapped[int | None]
     sha256: Mapped[bytes | None]
+    scan_state: Mapped[ScanState] = mapped_column(EnumText(ScanState), default=ScanState.PENDING)
 
     ticket: Mapped[Ticket] = relationship(
         back_populates="attachments",

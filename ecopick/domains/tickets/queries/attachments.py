@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.errors import Conflict
+from ecopick.core.finding import as_id, missing
 from ecopick.core.permissions import allows, authorize
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.tickets.lifecycle import TERMINAL
@@ -21,7 +21,7 @@ from ecopick.domains.tickets.models import (
 )
 from ecopick.domains.tickets.outputs import AttachmentOut
 from ecopick.domains.tickets.policy import open_assignment, visible_to
-from ecopick.domains.tickets.queries.find import as_id, get_ticket, missing
+from ecopick.domains.tickets.queries.find import get_ticket
 from ecopick.domains.tickets.queries.redaction import hides_people, sees_team
 from ecopick.domains.vendors.queries.certificates import named_certificate_keys
 
@@ -106,7 +106,7 @@ def pending(session: Session, owner_id: uuid.UUID, limit: int = 100) -> list[Att
             .where(
                 Attachment.property_owner_id == owner_id,
                 Attachment.scan_state == ScanState.PENDING,
-                or_(Attachment.scan_retry_at.is_(None), Attachment.scan_retry_at <= clock.now()),
+                Attachment.is_due(),
             )
             .order_by(Attachment.created_at)
             .limit(limit)

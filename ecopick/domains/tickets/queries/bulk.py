@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
 from ecopick.core.changes import plain
+from ecopick.core.finding import as_id, missing
 from ecopick.core.permissions import authorize
 from ecopick.domains.tickets.lifecycle import (
     Action,
@@ -21,7 +22,6 @@ from ecopick.domains.tickets.lifecycle import (
 from ecopick.domains.tickets.models import BulkAct, BulkResult, Ticket
 from ecopick.domains.tickets.policy import open_assignment
 from ecopick.domains.tickets.queries.filters import in_scope
-from ecopick.domains.tickets.queries.find import as_id, missing
 from ecopick.domains.tickets.queries.lines import TicketLine, line_of, lines
 
 S = TicketStatus

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from ecopick.core import audit, clock
 from ecopick.core.actor import Actor
+from ecopick.core.finding import as_id
 from ecopick.core.permissions import allows
 from ecopick.domains.property.models import Unit
 from ecopick.domains.sla.targets import Clock, amber_below, clock_of
@@ -47,7 +48,7 @@ from ecopick.domains.tickets.policy import (
     visible_to,
 )
 from ecopick.domains.tickets.queries.actions import available_actions
-from ecopick.domains.tickets.queries.find import as_id, get_ticket
+from ecopick.domains.tickets.queries.find import get_ticket
 from ecopick.domains.tickets.queries.gathering import Gathered, gather
 from ecopick.domains.tickets.queries.history import history
 from ecopick.domains.tickets.queries.mentionable import Named

@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 
 from ecopick.core import audit, clock
 from ecopick.core.actor import Actor
+from ecopick.core.finding import as_id, missing
 from ecopick.core.permissions import authorize
 from ecopick.core.tenancy import PLATFORM_OWNER_ID
 from ecopick.domains.tickets.desk_inputs import ExportTickets
 from ecopick.domains.tickets.desk_policy import exportable_by
 from ecopick.domains.tickets.lifecycle import ListExportState
 from ecopick.domains.tickets.models import ListExport
-from ecopick.domains.tickets.queries.find import as_id, missing
 from ecopick.domains.tickets.queries.lines import TicketLine, line_of
 from ecopick.domains.tickets.queries.list import matching
 from ecopick.domains.tickets.queries.sorting import in_order

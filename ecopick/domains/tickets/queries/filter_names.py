@@ -8,13 +8,13 @@ from sqlalchemy import and_, exists, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
+from ecopick.core.finding import as_id
 from ecopick.domains.people.models import Membership, User, UserUnit
 from ecopick.domains.people.queries import org_members, shown_name
 from ecopick.domains.property import policy as property_policy
 from ecopick.domains.property.models import Building, Unit
 from ecopick.domains.property.queries import buildings
 from ecopick.domains.tickets.inputs import ListTickets
-from ecopick.domains.tickets.queries.find import as_id
 from ecopick.domains.vendors.models import OwnerVendor, VendorOrg
 from ecopick.domains.vendors.queries import linked_vendors
 

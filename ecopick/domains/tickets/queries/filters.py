@@ -15,6 +15,7 @@ from sqlalchemy.types import DateTime
 from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.errors import Invalid
+from ecopick.core.finding import as_id
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.property.models import Building
 from ecopick.domains.tickets.inputs import ListTickets
@@ -23,7 +24,6 @@ from ecopick.domains.tickets.models import Assignment, Ticket, TicketRead
 from ecopick.domains.tickets.policy import visible_to
 from ecopick.domains.tickets.queries.deadlines import at_risk, is_open, past_due
 from ecopick.domains.tickets.queries.figures import figure_condition
-from ecopick.domains.tickets.queries.find import as_id
 from ecopick.domains.tickets.queries.search import SEARCH_LIMIT, Found
 
 VIEWS = ("open", "due_soon", "unassigned", "awaiting_tenant", "resolved", "all")

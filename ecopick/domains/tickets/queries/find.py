@@ -12,29 +12,11 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
-from ecopick.core.errors import NotFound
-from ecopick.core.permissions import not_visible
-from ecopick.core.text import lazy_gettext as _
+from ecopick.core.finding import as_id, missing
 from ecopick.domains.governance.commands.use import take
 from ecopick.domains.governance.queries.grants import has_unusual_right
 from ecopick.domains.tickets.models import Assignment, Ticket
 from ecopick.domains.tickets.policy import stands_in, view_rules, visible_to
-
-
-def as_id(value: Any) -> uuid.UUID | None:
-    """``value`` as an id; None for anything that is none."""
-    if isinstance(value, uuid.UUID):
-        return value
-    try:
-        return uuid.UUID(str(value))
-    except ValueError:
-        return None
-
-
-def missing(actor: Actor, kind: str, key: Any) -> NotFound:
-    """The one answer for missing, foreign and malformed ids; each is recorded."""
-    not_visible(actor, kind, as_id(key))
-    return NotFound(_("There is nothing here, or you cannot see it."))
 
 
 def get_ticket(session: Session, actor: Actor, key: Any) -> Ticket:

@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session, aliased
 from ecopick.core.actor import Actor
 from ecopick.core.audit.models import AuditEvent
 from ecopick.core.audit.subjects import load_keys, open_text, open_values
+from ecopick.core.finding import as_id
 from ecopick.domains.people.models import User
 from ecopick.domains.people.queries import shown_name
 from ecopick.domains.property.models import Building, TenantCompany, Unit, UnitSection
 from ecopick.domains.tickets.inputs import HISTORY_KINDS, ReadHistory
 from ecopick.domains.tickets.models import Ticket
-from ecopick.domains.tickets.queries.find import as_id, get_ticket
+from ecopick.domains.tickets.queries.find import get_ticket
 from ecopick.domains.tickets.queries.redaction import sees_team
 from ecopick.domains.vendors.models import VendorOrg
 

@@ -9,12 +9,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
+from ecopick.core.finding import as_id
 from ecopick.domains.people.queries import tied_people
 from ecopick.domains.tickets.home_policy import follows_at_home
 from ecopick.domains.tickets.lifecycle import TERMINAL, Rating
 from ecopick.domains.tickets.models import Ticket, TicketRating, TicketStakeholder
 from ecopick.domains.tickets.policy import lives_there, visible_to
-from ecopick.domains.tickets.queries.find import as_id, lock_ticket, relock
+from ecopick.domains.tickets.queries.find import lock_ticket, relock
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from ecopick.core.actor import Actor
 from ecopick.core.errors import NotFound
+from ecopick.core.finding import as_id
 from ecopick.core.permissions import allows
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.tickets.lifecycle import (
@@ -24,7 +25,6 @@ from ecopick.domains.tickets.lifecycle import (
 from ecopick.domains.tickets.models import Attachment, IncidentRun, ScanState, Ticket
 from ecopick.domains.tickets.outputs import TicketOut
 from ecopick.domains.tickets.queries.filters import in_scope
-from ecopick.domains.tickets.queries.find import as_id
 from ecopick.domains.tickets.queries.lines import TicketLine, line_of, lines
 
 MAX_CHILDREN = 500

@@ -6,8 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
+from ecopick.core.finding import as_id, missing
 from ecopick.domains.property.models import PropertyOwner
-from ecopick.domains.tickets.queries.find import as_id, missing
 
 
 def find_owner(session: Session, actor: Actor, key: Any) -> PropertyOwner:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from ecopick.core import clock, crypto
 from ecopick.core.actor import Actor
 from ecopick.core.categories import CATEGORIES
+from ecopick.core.finding import as_id
 from ecopick.core.tenancy import Scope
 from ecopick.core.uow import Database
 from ecopick.domains.auth.queries.credentials import find_credentials
@@ -19,7 +20,6 @@ from ecopick.domains.property.queries import CodedPlace, place_of_code
 from ecopick.domains.tickets.lifecycle import LINK_AFTER_RESOLVED, RequestLinkKind
 from ecopick.domains.tickets.models import RequestLink, Ticket, TicketChannel
 from ecopick.domains.tickets.outside import FOLLOWER_LINK, FORM, REPORTER_LINK
-from ecopick.domains.tickets.queries.find import as_id
 
 # What tenants report most, unless an owner chose otherwise.
 TILES = ("plumbing", "hvac", "electrical", "elevator", "keys_access", "general")

@@ -13,20 +13,14 @@ from sqlalchemy.orm import Session
 from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.errors import Conflict
+from ecopick.core.finding import as_id, missing
 from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.property.models import PropertyOwner
 from ecopick.domains.property.queries import home_of
 from ecopick.domains.tickets.lifecycle import ACTIVE, TicketStatus, illegal_transition
 from ecopick.domains.tickets.models import Quote, Ticket
 from ecopick.domains.tickets.policy import open_assignment
-from ecopick.domains.tickets.queries.find import (
-    as_id,
-    fresh_assignment,
-    get_ticket,
-    lock_open_job,
-    missing,
-    relock,
-)
+from ecopick.domains.tickets.queries.find import fresh_assignment, get_ticket, lock_open_job, relock
 from ecopick.domains.tickets.queries.inbox import eligible_vendor
 from ecopick.domains.tickets.quote_lifecycle import LIVE_QUOTE, UNDECIDED_QUOTE, QuoteState
 from ecopick.domains.tickets.quote_policy import QuoteDesk, quotes_visible_to

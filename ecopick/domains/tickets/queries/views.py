@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from ecopick.core import clock
 from ecopick.core.actor import Actor
+from ecopick.core.finding import as_id, missing
 from ecopick.domains.people.models import User
 from ecopick.domains.people.queries import setting_of, shown_name
 from ecopick.domains.people.settings import COLUMNS
 from ecopick.domains.tickets.inputs import ListTickets
 from ecopick.domains.tickets.models import SavedView, Ticket, TicketRead
 from ecopick.domains.tickets.outputs import SavedViewOut, TicketOut
-from ecopick.domains.tickets.queries.find import as_id, missing
 from ecopick.domains.tickets.view_inputs import understood
 from ecopick.domains.tickets.view_policy import views_visible_to
 

@@ -1,6 +1,5 @@
 """Papers of vendors: added, checked, taken away, and what the scanner says of their files."""
 
-from datetime import timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import select
@@ -20,10 +19,6 @@ from ecopick.domains.vendors.inputs import AddCertificate
 from ecopick.domains.vendors.models import OwnerVendor, VendorCertificate
 from ecopick.domains.vendors.queries.certificates import lock_certificate
 from ecopick.domains.vendors.queries.directory import lock_works
-
-# A file on which the scanner gives no verdict is tried after these times.
-FIRST_RESCAN = timedelta(minutes=1)
-LAST_RESCAN = timedelta(hours=6)
 
 
 class KeptFile(Protocol):
@@ -134,8 +129,7 @@ def record_paper_scan(
 ) -> VendorCertificate:
     """Keep the scanner's verdict; clean files are served from then on, others never."""
     row.scan_state = state
-    row.scan_note = note or None
-    row.scan_retry_at = None
+    row.close_scan(note)
     _tell(session, actor, row)
     return row
 
@@ -143,7 +137,4 @@ def record_paper_scan(
 @command("system:attachments", find=_lock)
 def put_off_paper_scan(session: Session, actor: Actor, row: VendorCertificate, note: str) -> None:
     """No verdict on this file: it goes on waiting and is tried less and less often."""
-    row.scan_attempts += 1
-    row.scan_note = note or None
-    wait = FIRST_RESCAN * 2 ** min(row.scan_attempts - 1, 10)
-    row.scan_retry_at = clock.now() + min(wait, LAST_RESCAN)
+    row.put_off_scan(note)

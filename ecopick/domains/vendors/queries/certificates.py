@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session, aliased
 from ecopick.core import clock
 from ecopick.core.actor import Actor
 from ecopick.core.errors import Conflict, NotFound
+from ecopick.core.finding import as_id, missing
 from ecopick.core.permissions import allows
 from ecopick.core.scanning import ScanState
 from ecopick.core.text import lazy_gettext as _
@@ -31,7 +32,6 @@ from ecopick.domains.property.models import PropertyOwner
 from ecopick.domains.vendors.lifecycle import SOON, CertificateState, state_on
 from ecopick.domains.vendors.models import OwnerVendor, VendorCertificate
 from ecopick.domains.vendors.policy import works_with_visible_to
-from ecopick.domains.vendors.queries.directory import as_id, missing
 
 _END = literal(date(9999, 12, 31))
 # Worst first, as ``CertificateState`` lists them; a vendor without any paper has no rank.
@@ -224,10 +224,7 @@ def unscanned(session: Session, owner_id: uuid.UUID, limit: int = 100) -> list[V
                 VendorCertificate.property_owner_id == owner_id,
                 VendorCertificate.scan_state == ScanState.PENDING,
                 VendorCertificate.removed_at.is_(None),
-                or_(
-                    VendorCertificate.scan_retry_at.is_(None),
-                    VendorCertificate.scan_retry_at <= clock.now(),
-                ),
+                VendorCertificate.is_due(),
             )
             .order_by(VendorCertificate.created_at)
             .limit(limit)

@@ -8,10 +8,8 @@ from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
-from ecopick.core.errors import NotFound
-from ecopick.core.permissions import not_visible
+from ecopick.core.finding import as_id, missing
 from ecopick.core.roles import VENDOR_ROLES, MembershipRole
-from ecopick.core.text import lazy_gettext as _
 from ecopick.domains.people.lifecycle import InvitationStatus, OrganizationType
 from ecopick.domains.people.models import Invitation, Membership, User
 from ecopick.domains.people.queries import role_counts, shown_name
@@ -39,20 +37,6 @@ class Subscription:
     categories: tuple[str, ...]
     is_active: bool
     most_jobs: int | None
-
-
-def as_id(value: Any) -> uuid.UUID | None:
-    """``value`` as an id; None for anything that is none."""
-    try:
-        return value if isinstance(value, uuid.UUID) else uuid.UUID(str(value))
-    except ValueError:
-        return None
-
-
-def missing(actor: Actor, kind: str, key: Any) -> NotFound:
-    """The one answer for missing, foreign and malformed ids; each is recorded."""
-    not_visible(actor, kind, as_id(key))
-    return NotFound(_("There is nothing here, or you cannot see it."))
 
 
 def find_works(session: Session, actor: Actor, key: Any) -> OwnerVendor:

@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ecopick.core.actor import Actor
+from ecopick.core.finding import as_id, missing
 from ecopick.core.permissions import authorize
 from ecopick.domains.property.models import Building, PropertyOwner
 from ecopick.domains.vendors.models import OwnerVendor, VendorSubscription
-from ecopick.domains.vendors.queries.directory import as_id, missing
 
 
 @dataclass(frozen=True)
