@@ -80,7 +80,7 @@ from ecopick.domains.vendors.inputs import (
 )
 from ecopick.domains.vendors.subscription_inputs import SaveSubscription
 from tests.api.test_main_job import reported
-from tests.architecture.test_matrix import things
+from tests.architecture.things import things
 from tests.factories import World
 from tests.security.garbage import API as ACCOUNTS
 from tests.signing_in import Api, api_of
